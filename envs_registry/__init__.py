@@ -1,0 +1,1 @@
+"""Declarations of the environments: cards, and their registration with Gymnasium."""

@@ -1,0 +1,54 @@
+"""The seam between a trainer and an algorithm.
+
+An algorithm says what it needs, turns a rollout batch into one with advantages (`prepare`, once a rollout, no
+gradient), and turns a policy's output into a loss (`loss`, once a micro-batch). It never sees a model, an
+environment, an optimiser or another algorithm. The maths itself is a module-level pure function in each file.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the trainer must provide: reference log-probs, a log Z head, a critic."""
+
+    reference: bool = False
+    log_z: bool = False
+    value: bool = False
+
+
+class Algorithm(ABC):
+    """A way of turning rewards into a gradient. Built as `MyAlgorithm(MyAlgorithm.Config(...))`.
+
+    Attributes:
+        Config: a frozen dataclass whose fields all have defaults; `flowrl train --algo.FIELD` sets them.
+        presets: named instances of `Config`, such as a paper's settings.
+    """
+
+    Config: ClassVar[type[Any]]
+    presets: ClassVar[Mapping[str, Any]] = {}
+
+    @property
+    @abstractmethod
+    def needs(self) -> Needs:
+        """What must be in the `Batch` and the `PolicyOutput`; may depend on the configuration."""
+
+    def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
+        """Adds what is computed once a rollout over the whole batch, such as advantages. No gradient.
+
+        Args:
+            batch: every sequence of the rollout on this rank, groups whole.
+            all_sum: sums a tensor over ranks, for statistics of the global batch.
+        """
+        return batch
+
+    @abstractmethod
+    def loss(self, batch: Batch, out: PolicyOutput) -> LossOutput:
+        """The loss share of one micro-batch; divides by `batch.sequences` or `batch.agent_tokens` only."""

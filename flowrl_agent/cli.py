@@ -1,0 +1,58 @@
+"""The `flowrl` command: a table of subcommands, each imported only when it is called.
+
+Every module named here has `main(argv: list[str]) -> int`, which parses its own arguments. Commands on
+environments run without torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from flowrl_envs.errors import FlowRLError, did_you_mean
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "list": ("flowrl_agent.commands.catalogue:list_main", "the registered environments"),
+    "show": ("flowrl_agent.commands.catalogue:show_main", "one environment: its card and sampled prompts"),
+    "play": ("flowrl_agent.commands.play:main", "answer problems yourself and see the verdict"),
+    "check": ("flowrl_agent.commands.check:main", "prove that an environment keeps its contract"),
+    "new": ("flowrl_agent.commands.new:main", "write a new environment: one file, its card and its test"),
+    "verify": ("flowrl_agent.commands.verify:main", "explain a verdict on a mathematical answer"),
+    "sandbox": ("flowrl_agent.commands.sandbox:main", "probe, run or check a code sandbox"),
+    "train": ("flowrl_agent.commands.train:main", "train a policy"),
+    "eval": ("flowrl_agent.commands.evaluate:main", "evaluate a policy on a split"),
+    "report": ("flowrl_agent.commands.report:main", "write one page that shows finished runs"),
+    "demo": ("flowrl_agent.commands.demo:main", "the main job on a tiny model, in minutes"),
+}
+
+
+def usage() -> str:
+    """The help text: one line a command."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items()]
+    return "\n".join(["usage: flowrl COMMAND [ARGUMENTS]   (flowrl COMMAND --help)", "", *lines])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs one subcommand; returns the exit status: 0 done, 1 a check failed, 2 a mistake in the call."""
+    args = sys.argv[1:] if argv is None else argv
+    if not args or args[0] in ("-h", "--help"):
+        print(usage())
+        return 0 if args else 2
+    name, *rest = args
+    if name not in COMMANDS:
+        print(f"flowrl: no command {name!r}.{did_you_mean(name, COMMANDS)}", file=sys.stderr)
+        return 2
+    module, _, function = COMMANDS[name][0].partition(":")
+    try:
+        status: int = getattr(importlib.import_module(module), function)(rest)
+    except FlowRLError as error:
+        print(f"flowrl {name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""FlowRL environments: Gymnasium environments over text with verifiable rewards."""
