@@ -9,7 +9,7 @@ policy `PolicyOutput`, an algorithm `LossOutput`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
 import torch
@@ -116,6 +116,9 @@ class Batch:
         value_old: [B, T] float32 or None, the critic before the first update.
         advantage: [B, T] float32 or None, set by `Algorithm.prepare`; no gradient.
         returns: [B, T] float32 or None, the critic's target, set by `prepare`.
+        score: [B] float32 or None, the reward as the loss sees it (centred, scaled), set by `prepare`.
+        log_z: [B] float32 or None, a log Z that is computed and not learned, equal within a group, set by `prepare`.
+        log_z_group: [B] float32 or None, the group's own estimate of log Z, set by `prepare`.
     """
 
     tokens: Tensor
@@ -135,11 +138,23 @@ class Batch:
     value_old: Tensor | None = None
     advantage: Tensor | None = None
     returns: Tensor | None = None
+    score: Tensor | None = None
+    log_z: Tensor | None = None
+    log_z_group: Tensor | None = None
 
     @property
     def size(self) -> int:
         """B, the number of sequences."""
         return int(self.tokens.shape[0])
+
+    def rows(self, index: Tensor) -> Batch:
+        """The sequences at `index` (int64, or bool [B]), in that order; the two step totals stay as they are."""
+        chosen = {
+            f.name: value[index]
+            for f in fields(self)
+            if isinstance(value := getattr(self, f.name), Tensor) and value.ndim > 0
+        }
+        return replace(self, **chosen)
 
 
 @dataclass(frozen=True, slots=True)

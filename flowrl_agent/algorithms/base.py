@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
+from torch import Tensor
+
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 
@@ -30,10 +33,15 @@ class Algorithm(ABC):
     Attributes:
         Config: a frozen dataclass whose fields all have defaults; `flowrl train --algo.FIELD` sets them.
         presets: named instances of `Config`, such as a paper's settings.
+        config: the instance's own `Config`.
     """
 
     Config: ClassVar[type[Any]]
     presets: ClassVar[Mapping[str, Any]] = {}
+    config: Any
+
+    def __init__(self, config: Any = None) -> None:
+        self.config = self.Config() if config is None else config
 
     @property
     @abstractmethod
@@ -48,6 +56,14 @@ class Algorithm(ABC):
             all_sum: sums a tensor over ranks, for statistics of the global batch.
         """
         return batch
+
+    def keep(self, batch: Batch) -> Tensor:
+        """[B] bool: which sequences are worth a step (dynamic sampling); all of them unless overridden.
+
+        A trainer may call it before `prepare` on whole groups, drop the others (they then count in no denominator)
+        and sample more. An algorithm must be right where a trainer does not.
+        """
+        return torch.ones_like(batch.graded)
 
     @abstractmethod
     def loss(self, batch: Batch, out: PolicyOutput) -> LossOutput:
