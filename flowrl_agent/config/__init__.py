@@ -1,0 +1,1 @@
+"""What a training run is told: `schema` names every setting, `mapping` and `toml` read and write them."""
