@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 import pytest
+
 from flowrl_agent.config import toml
 from flowrl_agent.config.mapping import override, to_mapping
 from flowrl_agent.config.schema import (
