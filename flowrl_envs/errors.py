@@ -5,6 +5,7 @@
     │   ├── UserError (ValueError)       something you passed: says what was given, what is allowed, how to fix it
     │   │   ├── UnknownIdError           no such environment id (did you mean ...)
     │   │   ├── UnknownOptionError       no such option of a task or of reset(options=)
+    │   │   ├── ActionError (TypeError)  an action is not a str, or a batch is not one str a sub-environment
     │   │   ├── TaskContractError        a Task breaks its contract (reference in the prompt, reward out of range)
     │   │   └── DataError                a data set cannot be used (missing field, unreadable reference, checksum)
     │   ├── MissingDependencyError (ImportError)   an optional extra is needed; names it
@@ -33,6 +34,10 @@ class UnknownIdError(UserError):
 
 class UnknownOptionError(UserError):
     """A task or `reset` was given an option it does not have."""
+
+
+class ActionError(UserError, TypeError):
+    """An action is not a str, or a batch of actions is not one str a sub-environment."""
 
 
 class TaskContractError(UserError):

@@ -1,0 +1,119 @@
+"""Which item of a task comes next: the one place where randomness enters an environment.
+
+A split without a size is drawn from at random out of 2**62 indices, so neighbouring seeds share none. A split with a
+size is walked in a random order and no item comes back before all have been seen. `reset(options=)` names an item.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from flowrl_envs.errors import UnknownOptionError, UserError, did_you_mean
+from flowrl_envs.task import Task, check_index
+
+
+class ItemWalk:
+    """The order in which one environment visits the items of a task.
+
+    Memory grows with the items visited, not with the size of the split.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._sizes: dict[str, int | None] = {}
+        self._shuffles: dict[str, _Shuffle] = {}
+
+    def restart(self) -> None:
+        """Forgets what was visited; called when the environment is seeded."""
+        self._shuffles.clear()
+
+    def next(self, split: str, rng: np.random.Generator) -> int:
+        """The next index of `split`, using 64 random bits of `rng`."""
+        bits = int(rng.bit_generator.random_raw()) >> 2
+        if split not in self._sizes:
+            self._sizes[split] = _size(self._task, split)
+        size = self._sizes[split]
+        if size is None:
+            return bits
+        return self._shuffles.setdefault(split, _Shuffle()).next(size, bits)
+
+
+@dataclass(slots=True)
+class _Shuffle:
+    """Fisher and Yates, one swap at a time: `moved` holds the places whose content is not their own number."""
+
+    done: int = 0
+    moved: dict[int, int] = field(default_factory=dict)
+
+    def next(self, size: int, bits: int) -> int:
+        if self.done == size:
+            self.done = 0
+            self.moved.clear()
+        here = self.done
+        there = here + bits % (size - here)
+        index = self.moved.get(there, there)
+        self.moved[there] = self.moved.pop(here, here)
+        self.done += 1
+        return index
+
+
+def _size(task: Task, split: str) -> int | None:
+    size = task.size(split)
+    if size is not None and size < 1:
+        raise UserError(f"{type(task).__name__} has no items in split {split!r}.")
+    return size
+
+
+def check_split(task: Task, split: object) -> str:
+    """Returns `split` if the task has it.
+
+    Raises:
+        UnknownOptionError: it has not; the message lists what there is.
+    """
+    if not isinstance(split, str) or split not in task.splits:
+        raise UnknownOptionError(
+            f"{type(task).__name__} has no split {split!r}." + did_you_mean(str(split), task.splits)
+        )
+    return split
+
+
+def read_options(options: Mapping[str, Any] | None, task: Task, split: str) -> tuple[str, int | None]:
+    """What `reset(options=)` asks for: (split, index), where index None means draw one.
+
+    Args:
+        options: {"index": int, "split": str}, each optional.
+        task: the task whose items are meant.
+        split: used where options name none.
+
+    Raises:
+        UnknownOptionError: a key or a split does not exist.
+        UserError: the index is not an integer.
+        IndexError: no such item.
+    """
+    if not options:
+        return split, None
+    check_option_names(options, ("index", "split"))
+    split = check_split(task, options.get("split", split))
+    if options.get("index") is None:
+        return split, None
+    index = _integer(options["index"])
+    check_index(task, split, index)
+    return split, index
+
+
+def check_option_names(options: Mapping[str, Any], allowed: tuple[str, ...]) -> None:
+    """Raises `UnknownOptionError` for a key of `reset(options=)` that is not allowed."""
+    for key in options:
+        if key not in allowed:
+            raise UnknownOptionError(f"reset(options=) has no key {key!r}." + did_you_mean(str(key), allowed))
+
+
+def _integer(index: object) -> int:
+    if isinstance(index, bool | np.bool_) or not isinstance(index, int | np.integer):
+        raise UserError(f"reset(options=): index is {index!r}; give an integer >= 0.")
+    return operator.index(index)

@@ -1,0 +1,322 @@
+"""Many episodes of one task at once: what `gymnasium.make_vec` returns for a registered id.
+
+Sub-environment i behaves as a `TextEnv` of its own, item for item, but the batch is scored by one call of
+`Task.score_many`, and equal problems are built once. Autoreset, masks and the packing of `info` follow Gymnasium 1.4's
+`SyncVectorEnv`, except that no array takes its type from whichever environment came first.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from flowrl_envs.env import TextEnv, check_arguments, load_task
+from flowrl_envs.episode import (
+    INFO_KEYS,
+    MAX_CHARS,
+    Episode,
+    InfoRow,
+    begin,
+    check_action,
+    check_running,
+    judge,
+    next_message,
+    pending_row,
+    turn_reward,
+    verdict_row,
+)
+from flowrl_envs.errors import ActionError, UserError, did_you_mean
+from flowrl_envs.items import ItemWalk, check_option_names, read_options
+from flowrl_envs.spaces import FreeText
+from flowrl_envs.task import Task
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+Seeds: TypeAlias = int | Sequence[int | None] | None
+StepResult: TypeAlias = tuple[tuple[str, ...], Floats, Bools, Bools, dict[str, Any]]
+
+_DTYPES = (object, object, np.int64, np.int64, np.bool_, np.bool_, object, object, np.int64, object)
+_ABSENT = (None, None, 0, 0, False, False, None, None, 0, None)
+_MASK_KEYS = tuple(f"_{key}" for key in INFO_KEYS)
+
+
+class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
+    """`num_envs` conversations about problems of one task.
+
+    Sub-environment i is seeded with seed + i; a list of seeds (None to leave one as it is) seeds each, so
+    `reset(seed=[7] * 8)` is one group of eight attempts at the same problems.
+
+    Args:
+        task: what to play.
+        num_envs: sub-environments.
+        split: where problems are drawn from.
+        max_chars: as in `TextEnv`.
+        autoreset_mode: SAME_STEP (default) starts the next episode in the step that ends one and reports the end in
+            `final_obs` and `final_info`; NEXT_STEP starts it in the step after, whose action is not read; DISABLED
+            leaves it to `reset(options={"reset_mask": ...})`.
+        render_mode: None; a batch is not rendered.
+
+    Raises:
+        UserError: an argument is out of range.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        num_envs: int,
+        *,
+        split: str = "train",
+        max_chars: int = MAX_CHARS,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+        render_mode: str | None = None,
+    ) -> None:
+        check_arguments(task, split, max_chars, render_mode)
+        if not isinstance(num_envs, int) or num_envs < 1:
+            raise UserError(f"num_envs is {num_envs!r}; give a positive integer.")
+        self.task = task
+        self.num_envs = num_envs
+        self.split = split
+        self.max_chars = max_chars
+        self.render_mode = render_mode
+        self.autoreset_mode = _read_mode(autoreset_mode)
+        self.metadata = {**TextEnv.metadata, "autoreset_mode": self.autoreset_mode}
+        self.single_observation_space = FreeText(max_chars)
+        self.single_action_space = FreeText(max_chars)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._rngs: list[np.random.Generator | None] = [None] * num_envs
+        self._rng_seeds: list[int] = [-1] * num_envs
+        self._walks = [ItemWalk(task) for _ in range(num_envs)]
+        self._episodes: list[Episode | None] = [None] * num_envs
+        self._texts = [""] * num_envs
+
+    def reset(
+        self, *, seed: Seeds = None, options: dict[str, Any] | None = None
+    ) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Starts an episode in every sub-environment, or in those of a mask.
+
+        Args:
+            seed: one int (sub-environment i takes seed + i) or one entry a sub-environment, None leaving it as it is.
+            options: {"index": int or one int a sub-environment}, {"split": str}, {"reset_mask": bool array [num_envs]}.
+
+        Returns:
+            One message a sub-environment, and packed `info`; entries off the mask keep their last message.
+
+        Raises:
+            UnknownOptionError: an unknown key or split.
+            UserError: seeds, indices or mask have the wrong length or type.
+            IndexError: no such item.
+        """
+        chosen, places = self._read_options(options)
+        seeds = self._read_seeds(seed)
+        for i in chosen:
+            one = seeds[i]
+            if one is not None:
+                self._rngs[i], self._rng_seeds[i] = seeding.np_random(one)
+                self._walks[i].restart()
+        rows: list[InfoRow | None] = [None] * self.num_envs
+        for i, episode in self._begin(chosen, places):
+            rows[i] = pending_row(episode)
+        return tuple(self._texts), _pack(rows)
+
+    def step(self, actions: Sequence[str]) -> StepResult:
+        """Takes one message for each sub-environment.
+
+        Returns:
+            (messages, rewards [num_envs] float64, terminations, truncations [num_envs] bool, packed info).
+
+        Raises:
+            ActionError: not exactly one str a sub-environment.
+            UserError: a sub-environment was not reset, or (DISABLED) its episode has ended.
+        """
+        responses = self._read_actions(actions)
+        playing, waking = self._who_plays()
+        rewards = np.zeros(self.num_envs)
+        truncations = np.zeros(self.num_envs, dtype=np.bool_)
+        rows: list[InfoRow | None] = [None] * self.num_envs
+        ending = []
+        for i, episode in playing:
+            message, truncations[i] = next_message(self.task, episode, responses[i], self.max_chars)
+            self._texts[i] = message or ""
+            if message is None:
+                ending.append((i, episode))
+            else:
+                rewards[i] = turn_reward(self.task, episode)
+                rows[i] = pending_row(episode)
+        self._judge(ending, responses, rewards, rows)
+        ended = np.zeros(self.num_envs, dtype=np.bool_)
+        ended[[i for i, _ in ending]] = True
+        info: dict[str, Any] = {}
+        if self.autoreset_mode is AutoresetMode.SAME_STEP and ending:
+            info = _final_info(ended, rows)
+            waking = [i for i, _ in ending]
+        for i, episode in self._begin(waking, {}):
+            rows[i] = pending_row(episode)
+        info.update(_pack(rows))
+        return tuple(self._texts), rewards, ended & ~truncations, truncations, info
+
+    @property  # type: ignore[misc]
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
+        """The random generator of each sub-environment."""
+        return tuple(self._rng(i) for i in range(self.num_envs))
+
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The seed of each sub-environment's generator."""
+        return tuple(self._rng_seeds[i] for i in range(self.num_envs) if self._rng(i))
+
+    def _rng(self, i: int) -> np.random.Generator:
+        rng = self._rngs[i]
+        if rng is None:
+            rng, self._rng_seeds[i] = seeding.np_random()
+            self._rngs[i] = rng
+        return rng
+
+    def _begin(self, chosen: Iterable[int], places: Mapping[int, tuple[str, int | None]]) -> list[tuple[int, Episode]]:
+        """Starts an episode in each chosen sub-environment, at its place or at the next item of its walk."""
+        built: dict[tuple[str, int], Episode] = {}
+        begun = []
+        for i in chosen:
+            split, index = places.get(i, (self.split, None))
+            if index is None:
+                index = self._walks[i].next(split, self._rng(i))
+            twin = built.get((split, index))
+            episode = Episode(twin.problem, split, index) if twin else begin(self.task, split, index, self.max_chars)
+            built[split, index] = self._episodes[i] = episode
+            self._texts[i] = episode.problem.prompt
+            begun.append((i, episode))
+        return begun
+
+    def _who_plays(self) -> tuple[list[tuple[int, Episode]], list[int]]:
+        """(sub-environments whose action is read, those that only start their next episode)."""
+        over = [i for i, episode in enumerate(self._episodes) if episode is not None and episode.over]
+        if over and self.autoreset_mode is AutoresetMode.DISABLED:
+            raise UserError(
+                f"The episodes of sub-environments {over} have ended and autoreset_mode is DISABLED: reset them with "
+                "reset(options={'reset_mask': terminations | truncations})."
+            )
+        asleep = set(over)
+        running = [(i, e) for i, e in enumerate(self._episodes) if i not in asleep]
+        return [(i, check_running(episode)) for i, episode in running], over
+
+    def _judge(
+        self,
+        ending: Sequence[tuple[int, Episode]],
+        responses: Sequence[str],
+        rewards: Floats,
+        rows: list[InfoRow | None],
+    ) -> None:
+        """Scores the last message of every episode that ends, in one batch."""
+        verdicts = judge(self.task, [(episode.problem, responses[i]) for i, episode in ending], self.max_chars)
+        counts: dict[str, int] = {}
+        for (i, episode), verdict in zip(ending, verdicts, strict=True):
+            name = episode.problem.id
+            if name not in counts:
+                counts[name] = len(self.task.solutions(episode.problem))
+            rewards[i] = verdict.reward
+            rows[i] = verdict_row(episode, verdict, counts[name])
+
+    def _read_actions(self, actions: Sequence[str]) -> list[str]:
+        if isinstance(actions, str | bytes | Mapping) or not isinstance(actions, Iterable):
+            raise ActionError(
+                f"actions is a single {type(actions).__name__}; give a list of {self.num_envs} strings, one for each "
+                "sub-environment."
+            )
+        texts = [check_action(action) for action in actions]
+        if len(texts) != self.num_envs:
+            raise ActionError(f"actions has {len(texts)} strings for {self.num_envs} sub-environments.")
+        return texts
+
+    def _read_seeds(self, seed: Seeds) -> list[int | None]:
+        if seed is None:
+            return [None] * self.num_envs
+        if isinstance(seed, int | np.integer):
+            return [int(seed) + i for i in range(self.num_envs)]
+        seeds = [None if one is None else operator.index(one) for one in seed]
+        if len(seeds) != self.num_envs:
+            raise UserError(
+                f"seed has {len(seeds)} entries for {self.num_envs} sub-environments; give one for each, or one int."
+            )
+        return seeds
+
+    def _read_options(self, options: Mapping[str, Any] | None) -> tuple[list[int], dict[int, tuple[str, int | None]]]:
+        """(sub-environments to reset, place of each)."""
+        given = dict(options or {})
+        check_option_names(given, ("index", "split", "reset_mask"))
+        chosen = list(range(self.num_envs))
+        if "reset_mask" in given:
+            chosen = _read_mask(given.pop("reset_mask"), self.num_envs)
+        if not given:
+            return chosen, {}
+        index = given.get("index")
+        indices = list(index) if isinstance(index, list | tuple | np.ndarray) else [index] * self.num_envs
+        if len(indices) != self.num_envs:
+            raise UserError(f"reset(options=): index has {len(indices)} entries for {self.num_envs} sub-environments.")
+        split = given.get("split", self.split)
+        return chosen, {i: read_options({"index": indices[i], "split": split}, self.task, self.split) for i in chosen}
+
+
+def make_vector_env(
+    task: Task | str,
+    num_envs: int = 1,
+    *,
+    split: str = "train",
+    max_chars: int = MAX_CHARS,
+    autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
+    render_mode: str | None = None,
+    **options: Any,
+) -> TextVectorEnv:
+    """Entry point of `gymnasium.make_vec`: as `flowrl_envs.env.make_env`, for a batch."""
+    return TextVectorEnv(
+        load_task(task, options),
+        num_envs,
+        split=split,
+        max_chars=max_chars,
+        autoreset_mode=autoreset_mode,
+        render_mode=render_mode,
+    )
+
+
+def _final_info(ended: Bools, rows: Sequence[InfoRow | None]) -> dict[str, Any]:
+    """`final_obs` and `final_info`, as `SyncVectorEnv` packs them in SAME_STEP mode."""
+    last = np.full(len(rows), None, dtype=object)
+    last[ended] = ""
+    kept = [row if end else None for row, end in zip(rows, ended.tolist(), strict=True)]
+    return {"final_obs": last, "_final_obs": ended.copy(), "final_info": _pack(kept), "_final_info": ended.copy()}
+
+
+def _pack(rows: Sequence[InfoRow | None]) -> dict[str, Any]:
+    """One array a key and its mask; absent rows hold None, 0 or False, and no key where all are absent."""
+    present = np.array([row is not None for row in rows])
+    if not present.any():
+        return {}
+    columns = zip(*(_ABSENT if row is None else row for row in rows), strict=True)
+    info: dict[str, Any] = {}
+    for key, mask_key, dtype, column in zip(INFO_KEYS, _MASK_KEYS, _DTYPES, columns, strict=True):
+        info[key] = np.array(column, dtype=dtype)
+        info[mask_key] = present.copy()
+    return info
+
+
+def _read_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    names = [known.value for known in AutoresetMode]
+    if isinstance(mode, AutoresetMode):
+        return mode
+    if mode not in names:
+        raise UserError(f"autoreset_mode is {mode!r}." + did_you_mean(str(mode), names))
+    return AutoresetMode(mode)
+
+
+def _read_mask(mask: object, num_envs: int) -> list[int]:
+    if not isinstance(mask, np.ndarray) or mask.shape != (num_envs,) or mask.dtype != np.bool_ or not mask.any():
+        raise UserError(
+            f"reset(options=): reset_mask is {mask!r}; give a numpy bool array of shape ({num_envs},) with a True."
+        )
+    return [int(i) for i in np.flatnonzero(mask)]
