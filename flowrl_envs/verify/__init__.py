@@ -1,1 +1,22 @@
-"""The verify room."""
+"""The maths verifier: `verify(response, reference)` decides whether a text answers a problem.
+
+The stages, in the order of the walk: `limits`, `extract` (with `scan` and `prose`), `literals`, `words`. See docs/verifier.md.
+"""
+
+from flowrl_envs.verify.api import Reference, parse_reference, verify, verify_many
+from flowrl_envs.verify.limits import DEFAULT, Limits, Mode, Options
+from flowrl_envs.verify.result import Flag, MathVerdict, Stage
+
+__all__ = [
+    "DEFAULT",
+    "Flag",
+    "Limits",
+    "MathVerdict",
+    "Mode",
+    "Options",
+    "Reference",
+    "Stage",
+    "parse_reference",
+    "verify",
+    "verify_many",
+]

@@ -1,0 +1,200 @@
+"""Finds exactly one answer in a response: the first rule that applies decides, and there is no second chance.
+
+Each rule is a function from the text (after the thinking part) to an `Extraction`, or None where it does not apply. A
+rule that applies and finds a negated, empty or unclosed answer ends the search with no answer. Nothing here
+knows mathematics beyond brackets and dollars; `prose.py` cuts sentences.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flowrl_envs.verify.limits import Mode
+from flowrl_envs.verify.prose import is_negated, is_retracted, settle
+from flowrl_envs.verify.result import Flag
+from flowrl_envs.verify.scan import Span, boxes, segments
+
+
+class Extraction(NamedTuple):
+    """The one answer of a response.
+
+    Attributes:
+        answer: as it stands in the text, "" for none.
+        rule: the name of the rule that decided.
+        flags: remarks.
+        group: the contents of the last group of neighbouring boxes, for a reference that is a list.
+    """
+
+    answer: str
+    rule: str
+    flags: frozenset[Flag] = frozenset()
+    group: tuple[str, ...] = ()
+
+
+Rule = Callable[[str], Extraction | None]
+
+_CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
+_ANSWER_TAG = re.compile(r"<answer>", re.I)
+_END_TAG = re.compile(r"</answer>", re.I)
+_SPECIAL = re.compile(r"<\|[a-z_]{1,20}\|>")
+_ANCHOR = re.compile(
+    r"(?:final answer|correct answer|answer|solution|result|réponse|respuesta|antwort)"
+    r"(?:\s+is|\s+are|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
+    re.I,
+)
+_FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
+
+
+def extract(text: str, mode: Mode) -> Extraction:
+    """The answer of `text` under `mode`; an `Extraction` with an empty answer if there is none."""
+    if mode is Mode.BARE:
+        return bare(text)
+    if mode is Mode.FLOWRL:
+        return flowrl_line(text)
+    visible = after_thinking(text)
+    for rule in (last_box,) if mode is Mode.BOXED else RULES:
+        if (found := rule(visible)) is not None:
+            return found
+    return Extraction("", "none")
+
+
+def after_thinking(text: str) -> str:
+    """What follows the last `</think>`, up to a chat marker; an unclosed `<think>` hides what follows it."""
+    if "<" not in text:
+        return text
+    end = text.rfind("</think>")
+    visible = text[end + 8 :] if end >= 0 else text
+    start = visible.find("<think>")
+    if start >= 0:
+        visible = visible[:start]
+    if marker := _SPECIAL.search(visible):
+        visible = visible[: marker.start()]
+    return visible
+
+
+def bare(text: str) -> Extraction:
+    """The whole text, or the content of its boxes if it has some."""
+    return (last_box(text) if "box{" in text else None) or Extraction(text.strip(), "bare")
+
+
+def flowrl_line(text: str) -> Extraction:
+    """The last "Answer: ..." line within the last 300 characters: the format FlowRL was trained with."""
+    found = _FLOWRL.findall(text[-300:])
+    return Extraction(found[-1].strip() if found else "", "flowrl_line")
+
+
+def last_box(text: str) -> Extraction | None:
+    r"""The last closed `\boxed` or `\fbox`; no answer where it is unclosed, empty or negated."""
+    if "box" not in text:
+        return None
+    found, unclosed = boxes(text)
+    if unclosed:
+        return Extraction("", "last_box", frozenset({Flag.UNCLOSED}))
+    if not found:
+        return None
+    last = found[-1]
+    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(text[last.end : last.end + 80]):
+        return Extraction("", "last_box", frozenset({Flag.NEGATED}))
+    flags = frozenset({Flag.SEVERAL_BOXES}) if len(found) > 1 else frozenset()
+    return Extraction(last.content.strip(), "last_box", flags, _group(text, found))
+
+
+def _group(text: str, found: list[Span]) -> tuple[str, ...]:
+    """The contents of the boxes that stand next to the last one, joined by no more than a connective."""
+    first = len(found) - 1
+    while first > 0:
+        between = text[found[first - 1].end : found[first].start]
+        bare_gap = not between.strip("$ \n.")
+        if not bare_gap and (len(between) > 60 or "\n\n" in between or not _CONNECTIVE.search(between)):
+            break
+        first -= 1
+    contents = tuple(span.content.strip() for span in found[first:])
+    return contents if len(contents) > 1 else ()
+
+
+def answer_tag(text: str) -> Extraction | None:
+    """The content of the last closed `<answer>` element."""
+    if "<" not in text:
+        return None
+    end = None
+    for end in _END_TAG.finditer(text):
+        pass
+    if end is None:
+        return None
+    start = None
+    for start in _ANSWER_TAG.finditer(text, 0, end.start()):
+        pass
+    return None if start is None else Extraction(text[start.end() : end.start()].strip(), "answer_tag")
+
+
+def json_object(text: str) -> Extraction | None:
+    """The "answer" field where the whole text is one small JSON object."""
+    body = text.strip()
+    if not (body.startswith("{") and body.endswith("}") and '"' in body and len(body) < 10_000):
+        return None
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    for key in ("answer", "final_answer", "result"):
+        if key in value and isinstance(value[key], str | int | float) and not isinstance(value[key], bool):
+            return Extraction(str(value[key]).strip(), "json_object")
+    return Extraction("", "json_object")
+
+
+def anchor(text: str) -> Extraction | None:
+    """What follows the last "final answer", "answer is" or "answer:"."""
+    last = None
+    for last in _ANCHOR.finditer(text):
+        pass
+    if last is None:
+        return None
+    line_start = text.rfind("\n", 0, last.start()) + 1
+    if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
+        return Extraction("", "anchor", frozenset({Flag.NEGATED}))
+    rest = (
+        text[last.end() :].lstrip(" \t\n*:：#-—>_")
+        if "-" not in text[last.end() : last.end() + 8]
+        else text[last.end() :]
+    )
+    rest = rest.lstrip(" \t\n*:：#>_")
+    return _settled(_paragraph(rest), "anchor")
+
+
+def last_display(text: str) -> Extraction | None:
+    r"""The last display `\[...\]` or `$$...$$`, if only a little prose follows it."""
+    found = [span for span in segments(text) if text.startswith(("\\[", "$$"), span.start)]
+    if not found or len(text) - found[-1].end > 200 or not found[-1].content.strip():
+        return None
+    if any(character.isdigit() or character == "$" for character in text[found[-1].end :]):
+        return None
+    return Extraction(found[-1].content.strip().rstrip(".,"), "last_display")
+
+
+def last_line(text: str) -> Extraction | None:
+    """The last line that is not empty."""
+    body = text.rstrip().rstrip("`*").rstrip()
+    line = body[body.rfind("\n") + 1 :].strip()
+    return _settled(line, "last_line") if line else None
+
+
+def _paragraph(text: str) -> str:
+    """The first line, or the whole first display if a display opens there."""
+    if text.startswith(("$$", "\\[")):
+        found = segments(text[:25_000])
+        if found and found[0].start == 0:
+            return text[: found[0].end]
+    end = text.find("\n")
+    return text if end < 0 or "\\begin" in text[:end] else text[:end]
+
+
+def _settled(fragment: str, rule: str) -> Extraction:
+    answer, negated = settle(fragment)
+    return Extraction("" if negated else answer, rule, frozenset({Flag.NEGATED}) if negated else frozenset())
+
+
+RULES: tuple[Rule, ...] = (last_box, json_object, answer_tag, anchor, last_display, last_line)
+"""The rules in order; the first that returns an `Extraction` decides."""

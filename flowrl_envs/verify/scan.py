@@ -1,0 +1,78 @@
+"""Linear scans of LaTeX text that extraction and dressing share: boxes, brace pairs, math segments.
+
+Patterns here have no nested or adjacent repetition of overlapping classes, so matching is linear; brace matching uses a
+counter, never recursion.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_BRACES = re.compile(r"\\.|[{}]", re.S)
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])[ \t\n]{0,8}")
+_MATH = re.compile(r"\\\[|\\\]|\\\(|\\\)|\\\$|\$\$?")
+_CLOSER = {"\\[": "\\]", "\\(": "\\)", "$$": "$$", "$": "$"}
+
+
+class Span(NamedTuple):
+    """A piece of a text: its outer bounds and its inner content."""
+
+    start: int
+    end: int
+    content: str
+
+
+def closing_brace(text: str, start: int) -> int:
+    """The index of the brace that closes the one at `start`, or -1."""
+    depth = 0
+    for match in _BRACES.finditer(text, start):
+        token = match.group()
+        if token == "{":
+            depth += 1
+        elif token == "}":
+            depth -= 1
+            if depth == 0:
+                return match.start()
+    return -1
+
+
+def boxes(text: str) -> tuple[list[Span], bool]:
+    r"""All outermost closed boxes in order, and whether a box is left unclosed at the end.
+
+    A box is `\boxed{...}` or `\fbox{...}`; `\boxed 7` (TeX's one-token form) also counts.
+    """
+    found: list[Span] = []
+    position = 0
+    while match := _BOX.search(text, position):
+        start, after = match.start(), match.end()
+        if not text.startswith("{", after):
+            token = text[after : after + 1]
+            if match.end() > match.start() and token.isalnum():
+                found.append(Span(start, after + 1, token))
+            position = after
+            continue
+        end = closing_brace(text, after)
+        if end < 0:
+            return found, True
+        found.append(Span(start, end + 1, text[after + 1 : end]))
+        position = end + 1
+    return found, False
+
+
+def segments(text: str) -> list[Span]:
+    r"""The closed math segments `$...$`, `$$...$$`, `\(...\)`, `\[...\]` in order; an escaped dollar is text."""
+    found: list[Span] = []
+    opener, start, inner = "", 0, 0
+    for match in _MATH.finditer(text):
+        token = match.group()
+        if not opener:
+            if token in _CLOSER:
+                opener, start, inner = token, match.start(), match.end()
+        elif token == _CLOSER[opener]:
+            found.append(Span(start, match.end(), text[inner : match.start()]))
+            opener = ""
+        elif opener == "$" and token == "$$":
+            found.append(Span(start, match.start() + 1, text[inner : match.start()]))
+            opener, start, inner = "$", match.start() + 1, match.end()
+    return found

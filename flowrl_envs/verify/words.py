@@ -1,0 +1,59 @@
+"""Compares words: the stage for answers that are names, sentences or choice letters rather than mathematics.
+
+Case is kept for a single letter (x is not X) and folded in longer words. Nothing here looks inside mathematics.
+"""
+
+from __future__ import annotations
+
+import re
+
+_FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
+_NOISE = str.maketrans({character: " " for character in '{}$~*`"“”_'})
+_SPACING = re.compile(r"\\[ ,;:!]|\s+")
+_CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
+_LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
+_DENIED = re.compile(r"(?:not|can't be|cannot be|isn't|不是)\s*\(?$", re.I)
+_OR = re.compile(r"\bor\b|/", re.I)
+
+
+def plain_words(text: str) -> str:
+    """The words of an answer without LaTeX fonts, braces, dollars and end punctuation."""
+    body = _FONT.sub(" ", text).translate(_NOISE)
+    body = _SPACING.sub(" ", body).strip(" .,;:!")
+    if body.startswith("(") and body.endswith(")") and body.count("(") == 1:
+        body = body[1:-1].strip()
+    return body if len(body) == 1 else body.casefold()
+
+
+def same_words(reference: str, answer: str) -> bool:
+    """Whether two texts say the same words."""
+    left, right = plain_words(reference), plain_words(answer)
+    return bool(left) and (left == right or left.replace(" ", "") == right.replace(" ", ""))
+
+
+def choice_letter(text: str) -> str:
+    """The choice letter that a text settles on, "" if it names none or offers several."""
+    body = _FONT.sub(" ", text).translate(_NOISE).strip()
+    if match := _CHOICE.match(body):
+        return match.group(1)
+    letters = [
+        match.group(1)
+        for match in _LETTER.finditer(body)
+        if not _DENIED.search(body[: match.start()]) and not _article(body, match)
+    ]
+    if not letters:
+        return ""
+    return letters[0] if len(set(letters)) == 1 else _asserted(body, letters)
+
+
+def _article(body: str, match: re.Match[str]) -> bool:
+    """Whether the letter is the English word "A" or "I" at the start of a sentence."""
+    return (
+        match.group(1) in "AI" and body[match.end() : match.end() + 1] == " " and body[match.end() + 1 :][:1].islower()
+    )
+
+
+def _asserted(body: str, letters: list[str]) -> str:
+    """Of several letters, the last that follows "is", else none."""
+    found = re.findall(r"\b(?:is|it's|choose|pick|answer)\b[^A-Z.,]{0,30}\(?([A-Z])(?![A-Za-z'’])", body)
+    return found[-1] if found and found[-1] in letters else ""
