@@ -15,15 +15,16 @@ import gymnasium
 from flowrl_envs.episode import (
     INFO_KEYS,
     MAX_CHARS,
+    Columns,
     Episode,
     begin,
     check_action,
     check_running,
     judge,
     next_message,
-    pending_row,
+    pending_columns,
     turn_reward,
-    verdict_row,
+    verdict_columns,
 )
 from flowrl_envs.errors import UnknownOptionError, UserError, did_you_mean
 from flowrl_envs.items import ItemWalk, check_split, read_options
@@ -89,7 +90,7 @@ class TextEnv(gymnasium.Env[str, str]):
             index = self._walk.next(split, self.np_random)
         self._episode = begin(self.task, split, index, self.max_chars)
         self._shown = [f"user: {self._episode.problem.prompt}"]
-        return self._episode.problem.prompt, _info(pending_row(self._episode))
+        return self._episode.problem.prompt, _info(pending_columns([self._episode]))
 
     def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
         """Takes the agent's message.
@@ -108,12 +109,11 @@ class TextEnv(gymnasium.Env[str, str]):
         self._shown.append(f"assistant: {response}")
         if message is not None:
             self._shown.append(f"user: {message}")
-            return message, turn_reward(self.task, episode), False, False, _info(pending_row(episode))
+            return message, turn_reward(self.task, episode), False, False, _info(pending_columns([episode]))
         (verdict,) = judge(self.task, [(episode.problem, response)], self.max_chars)
         self._shown.append(_summary(verdict))
-        solutions = len(self.task.solutions(episode.problem))
-        row = verdict_row(episode, verdict, solutions)
-        return "", float(verdict.reward), not truncated, truncated, _info(row)
+        info = _info(verdict_columns(self.task, [episode], [verdict]))
+        return "", float(verdict.reward), not truncated, truncated, info
 
     def render(self) -> str | None:
         """The conversation so far where `render_mode` is "ansi", else None."""
@@ -184,8 +184,8 @@ def check_arguments(task: Task, split: str, max_chars: int, render_mode: str | N
         raise UserError(f"render_mode is {render_mode!r}." + did_you_mean(str(render_mode), RENDER_MODES))
 
 
-def _info(row: tuple[Any, ...]) -> dict[str, Any]:
-    return dict(zip(INFO_KEYS, row, strict=True))
+def _info(columns: Columns) -> dict[str, Any]:
+    return {key: value for key, (value,) in zip(INFO_KEYS, columns, strict=True)}
 
 
 def _summary(verdict: Verdict) -> str:

@@ -1,7 +1,7 @@
 """What happens between `reset` and the end of an episode, and what `info` says of it.
 
 `TextEnv` and `TextVectorEnv` are two faces of these functions, which is why they agree item for item. Nothing here
-knows Gymnasium. The reference of a problem stays in the `Episode`; no row of `info` is made from it.
+knows Gymnasium. The reference of a problem stays in the `Episode`; nothing in `info` is made from it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from flowrl_envs.types import Message, Problem, Reason, Transcript, Verdict, wro
 MAX_CHARS = 131_072
 """Default limit on one message, in characters: above any completion of 32k tokens."""
 
-InfoRow: TypeAlias = tuple[str, str, int, int, bool, bool, str, str, int, str]
-"""The values of `info`, in the order of `INFO_KEYS`."""
+Columns: TypeAlias = tuple[
+    list[str], list[str], list[int], list[int], list[bool], list[bool], list[str], list[str], list[int], list[str]
+]
+"""The values of `info` for some episodes, one list a key, in the order of `INFO_KEYS`."""
 
 INFO_KEYS = (
     "problem_id",
@@ -33,6 +35,8 @@ INFO_KEYS = (
     "solutions",
     "details",
 )
+
+_PENDING = Reason.PENDING.value
 
 
 @dataclass(slots=True)
@@ -63,7 +67,8 @@ def begin(task: Task, split: str, index: int, max_chars: int) -> Episode:
         TaskContractError: the prompt is not a string of at most `max_chars` characters.
     """
     problem = task.problem(split, index)
-    check_message(problem.prompt, task, max_chars)
+    if type(problem.prompt) is not str or len(problem.prompt) > max_chars:
+        check_message(problem.prompt, task, max_chars)
     return Episode(problem, split, index)
 
 
@@ -154,38 +159,51 @@ def turn_reward(task: Task, episode: Episode) -> float:
     return float(task.turn_reward(episode.problem, episode.transcript))
 
 
-def pending_row(episode: Episode) -> InfoRow:
-    """`info` while nothing has been judged."""
+def pending_columns(episodes: Sequence[Episode]) -> Columns:
+    """`info` of episodes that go on, one list a key."""
+    count = len(episodes)
     return (
-        episode.problem.id,
-        episode.split,
-        episode.index,
-        episode.turn,
-        False,
-        False,
-        Reason.PENDING.value,
-        "",
-        0,
-        "{}",
+        *_item_columns(episodes),
+        [False] * count,
+        [False] * count,
+        [_PENDING] * count,
+        [""] * count,
+        [0] * count,
+        ["{}"] * count,
     )
 
 
-def verdict_row(episode: Episode, verdict: Verdict, solutions: int) -> InfoRow:
-    """`info` at the end of an episode."""
+def verdict_columns(task: Task, episodes: Sequence[Episode], verdicts: Sequence[Verdict]) -> Columns:
+    """`info` of episodes that have ended, one list a key."""
     return (
-        episode.problem.id,
-        episode.split,
-        episode.index,
-        episode.turn,
-        verdict.graded,
-        verdict.correct is True,
-        verdict.reason.value,
-        verdict.answer,
-        solutions,
-        details_json(verdict.details),
+        *_item_columns(episodes),
+        [verdict.correct is not None for verdict in verdicts],
+        [verdict.correct is True for verdict in verdicts],
+        [verdict.reason._value_ for verdict in verdicts],
+        [verdict.answer for verdict in verdicts],
+        _count_solutions(task, episodes),
+        [_json(verdict.details) if verdict.details else "{}" for verdict in verdicts],
     )
 
 
-def details_json(details: Mapping[str, str | int | float | bool]) -> str:
+def _item_columns(episodes: Sequence[Episode]) -> tuple[list[str], list[str], list[int], list[int]]:
+    return (
+        [episode.problem.id for episode in episodes],
+        [episode.split for episode in episodes],
+        [episode.index for episode in episodes],
+        [episode.turn for episode in episodes],
+    )
+
+
+def _count_solutions(task: Task, episodes: Sequence[Episode]) -> list[int]:
+    """How many right answers each problem has; equal problems are counted once."""
+    counts: dict[str, int] = {}
+    for problem in [episode.problem for episode in episodes]:
+        if problem.id not in counts:
+            counts[problem.id] = len(task.solutions(problem))
+    return [counts[episode.problem.id] for episode in episodes]
+
+
+def _json(details: Mapping[str, str | int | float | bool]) -> str:
     """Details as one string, so that vector environments need not know their keys."""
-    return json.dumps(dict(details), sort_keys=True) if details else "{}"
+    return json.dumps(dict(details), sort_keys=True)

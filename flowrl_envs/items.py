@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,8 +24,7 @@ class ItemWalk:
 
     def __init__(self, task: Task) -> None:
         self._task = task
-        self._sizes: dict[str, int | None] = {}
-        self._shuffles: dict[str, _Shuffle] = {}
+        self._shuffles: dict[str, _Shuffle | None] = {}
 
     def restart(self) -> None:
         """Forgets what was visited; called when the environment is seeded."""
@@ -35,30 +33,34 @@ class ItemWalk:
     def next(self, split: str, rng: np.random.Generator) -> int:
         """The next index of `split`, using 64 random bits of `rng`."""
         bits = int(rng.bit_generator.random_raw()) >> 2
-        if split not in self._sizes:
-            self._sizes[split] = _size(self._task, split)
-        size = self._sizes[split]
-        if size is None:
-            return bits
-        return self._shuffles.setdefault(split, _Shuffle()).next(size, bits)
+        try:
+            shuffle = self._shuffles[split]
+        except KeyError:
+            size = _size(self._task, split)
+            shuffle = self._shuffles[split] = None if size is None else _Shuffle(size)
+        return bits if shuffle is None else shuffle.next(bits)
 
 
-@dataclass(slots=True)
 class _Shuffle:
     """Fisher and Yates, one swap at a time: `moved` holds the places whose content is not their own number."""
 
-    done: int = 0
-    moved: dict[int, int] = field(default_factory=dict)
+    __slots__ = ("done", "moved", "size")
 
-    def next(self, size: int, bits: int) -> int:
-        if self.done == size:
-            self.done = 0
-            self.moved.clear()
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.done = 0
+        self.moved: dict[int, int] = {}
+
+    def next(self, bits: int) -> int:
         here = self.done
-        there = here + bits % (size - here)
-        index = self.moved.get(there, there)
-        self.moved[there] = self.moved.pop(here, here)
-        self.done += 1
+        if here == self.size:
+            here = 0
+            self.moved.clear()
+        there = here + bits % (self.size - here)
+        moved = self.moved
+        index = moved.get(there, there)
+        moved[there] = moved.pop(here, here)
+        self.done = here + 1
         return index
 
 

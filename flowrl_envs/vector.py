@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,32 +19,28 @@ from gymnasium.vector.utils import batch_space
 
 from flowrl_envs.env import TextEnv, check_arguments, load_task
 from flowrl_envs.episode import (
-    INFO_KEYS,
     MAX_CHARS,
+    Columns,
     Episode,
-    InfoRow,
     begin,
     check_action,
-    check_running,
     judge,
     next_message,
-    pending_row,
+    pending_columns,
     turn_reward,
-    verdict_row,
+    verdict_columns,
 )
 from flowrl_envs.errors import ActionError, UserError, did_you_mean
 from flowrl_envs.items import ItemWalk, check_option_names, read_options
+from flowrl_envs.packing import merge, pack, pack_final
 from flowrl_envs.spaces import FreeText
 from flowrl_envs.task import Task
+from flowrl_envs.types import Problem
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 Seeds: TypeAlias = int | Sequence[int | None] | None
 StepResult: TypeAlias = tuple[tuple[str, ...], Floats, Bools, Bools, dict[str, Any]]
-
-_DTYPES = (object, object, np.int64, np.int64, np.bool_, np.bool_, object, object, np.int64, object)
-_ABSENT = (None, None, 0, 0, False, False, None, None, 0, None)
-_MASK_KEYS = tuple(f"_{key}" for key in INFO_KEYS)
 
 
 class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
@@ -96,6 +92,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
         self._walks = [ItemWalk(task) for _ in range(num_envs)]
         self._episodes: list[Episode | None] = [None] * num_envs
         self._texts = [""] * num_envs
+        self._ready = False
 
     def reset(
         self, *, seed: Seeds = None, options: dict[str, Any] | None = None
@@ -121,10 +118,9 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             if one is not None:
                 self._rngs[i], self._rng_seeds[i] = seeding.np_random(one)
                 self._walks[i].restart()
-        rows: list[InfoRow | None] = [None] * self.num_envs
-        for i, episode in self._begin(chosen, places):
-            rows[i] = pending_row(episode)
-        return tuple(self._texts), _pack(rows)
+        begun = self._begin(chosen, places)
+        self._ready = all(episode is not None for episode in self._episodes)
+        return tuple(self._texts), pack(self.num_envs, chosen, pending_columns(begun))
 
     def step(self, actions: Sequence[str]) -> StepResult:
         """Takes one message for each sub-environment.
@@ -137,30 +133,43 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             UserError: a sub-environment was not reset, or (DISABLED) its episode has ended.
         """
         responses = self._read_actions(actions)
-        playing, waking = self._who_plays()
+        episodes, asleep = self._running()
         rewards = np.zeros(self.num_envs)
         truncations = np.zeros(self.num_envs, dtype=np.bool_)
-        rows: list[InfoRow | None] = [None] * self.num_envs
-        ending = []
-        for i, episode in playing:
+        ending: list[int] = []
+        for i, episode in enumerate(episodes):
+            if episode.over:
+                continue
             message, truncations[i] = next_message(self.task, episode, responses[i], self.max_chars)
             self._texts[i] = message or ""
             if message is None:
-                ending.append((i, episode))
+                ending.append(i)
             else:
                 rewards[i] = turn_reward(self.task, episode)
-                rows[i] = pending_row(episode)
-        self._judge(ending, responses, rewards, rows)
         ended = np.zeros(self.num_envs, dtype=np.bool_)
-        ended[[i for i, _ in ending]] = True
-        info: dict[str, Any] = {}
-        if self.autoreset_mode is AutoresetMode.SAME_STEP and ending:
-            info = _final_info(ended, rows)
-            waking = [i for i, _ in ending]
-        for i, episode in self._begin(waking, {}):
-            rows[i] = pending_row(episode)
-        info.update(_pack(rows))
+        ended[ending] = True
+        last = [episodes[i] for i in ending]
+        verdicts = judge(
+            self.task, [(e.problem, responses[i]) for i, e in zip(ending, last, strict=True)], self.max_chars
+        )
+        rewards[ended] = [verdict.reward for verdict in verdicts]
+        columns = verdict_columns(self.task, last, verdicts)
+        info = self._step_info(episodes, ending, columns, asleep)
         return tuple(self._texts), rewards, ended & ~truncations, truncations, info
+
+    def _step_info(
+        self, episodes: Sequence[Episode], ending: list[int], columns: Columns, asleep: list[int]
+    ) -> dict[str, Any]:
+        """Starts in `episodes` what autoreset starts, and packs `info`."""
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            self._begin(ending, {})
+            info = pack_final(self.num_envs, ending, columns)
+            info.update(pack(self.num_envs, range(self.num_envs), pending_columns(episodes)))
+            return info
+        self._begin(asleep, {})
+        going = [i for i, episode in enumerate(episodes) if not episode.over]
+        pending = pending_columns([episodes[i] for i in going])
+        return pack(self.num_envs, going + ending, merge(pending, columns))
 
     @property  # type: ignore[misc]
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
@@ -179,49 +188,43 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             self._rngs[i] = rng
         return rng
 
-    def _begin(self, chosen: Iterable[int], places: Mapping[int, tuple[str, int | None]]) -> list[tuple[int, Episode]]:
+    def _begin(self, chosen: Iterable[int], places: Mapping[int, tuple[str, int | None]]) -> list[Episode]:
         """Starts an episode in each chosen sub-environment, at its place or at the next item of its walk."""
-        built: dict[tuple[str, int], Episode] = {}
+        problems: dict[tuple[str, int], Problem] = {}
         begun = []
         for i in chosen:
-            split, index = places.get(i, (self.split, None))
+            split, index = places[i] if places else (self.split, None)
             if index is None:
-                index = self._walks[i].next(split, self._rng(i))
-            twin = built.get((split, index))
-            episode = Episode(twin.problem, split, index) if twin else begin(self.task, split, index, self.max_chars)
-            built[split, index] = self._episodes[i] = episode
+                index = self._walks[i].next(split, self._rngs[i] or self._rng(i))
+            problem = problems.get((split, index))
+            if problem is None:
+                episode = begin(self.task, split, index, self.max_chars)
+                problems[split, index] = episode.problem
+            else:
+                episode = Episode(problem, split, index)
+            self._episodes[i] = episode
             self._texts[i] = episode.problem.prompt
-            begun.append((i, episode))
+            begun.append(episode)
         return begun
 
-    def _who_plays(self) -> tuple[list[tuple[int, Episode]], list[int]]:
-        """(sub-environments whose action is read, those that only start their next episode)."""
-        over = [i for i, episode in enumerate(self._episodes) if episode is not None and episode.over]
+    def _running(self) -> tuple[list[Episode], list[int]]:
+        """(the episode of every sub-environment, where it has ended before this step).
+
+        Raises:
+            UserError: a sub-environment was not reset since its start, or since its end with autoreset DISABLED.
+        """
+        if not self._ready:
+            raise UserError("step() before reset(): call reset() without a mask first.")
+        episodes = cast("list[Episode]", self._episodes)
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            return episodes, []
+        over = [i for i, episode in enumerate(episodes) if episode.over]
         if over and self.autoreset_mode is AutoresetMode.DISABLED:
             raise UserError(
                 f"The episodes of sub-environments {over} have ended and autoreset_mode is DISABLED: reset them with "
                 "reset(options={'reset_mask': terminations | truncations})."
             )
-        asleep = set(over)
-        running = [(i, e) for i, e in enumerate(self._episodes) if i not in asleep]
-        return [(i, check_running(episode)) for i, episode in running], over
-
-    def _judge(
-        self,
-        ending: Sequence[tuple[int, Episode]],
-        responses: Sequence[str],
-        rewards: Floats,
-        rows: list[InfoRow | None],
-    ) -> None:
-        """Scores the last message of every episode that ends, in one batch."""
-        verdicts = judge(self.task, [(episode.problem, responses[i]) for i, episode in ending], self.max_chars)
-        counts: dict[str, int] = {}
-        for (i, episode), verdict in zip(ending, verdicts, strict=True):
-            name = episode.problem.id
-            if name not in counts:
-                counts[name] = len(self.task.solutions(episode.problem))
-            rewards[i] = verdict.reward
-            rows[i] = verdict_row(episode, verdict, counts[name])
+        return episodes, over
 
     def _read_actions(self, actions: Sequence[str]) -> list[str]:
         if isinstance(actions, str | bytes | Mapping) or not isinstance(actions, Iterable):
@@ -282,27 +285,6 @@ def make_vector_env(
         autoreset_mode=autoreset_mode,
         render_mode=render_mode,
     )
-
-
-def _final_info(ended: Bools, rows: Sequence[InfoRow | None]) -> dict[str, Any]:
-    """`final_obs` and `final_info`, as `SyncVectorEnv` packs them in SAME_STEP mode."""
-    last = np.full(len(rows), None, dtype=object)
-    last[ended] = ""
-    kept = [row if end else None for row, end in zip(rows, ended.tolist(), strict=True)]
-    return {"final_obs": last, "_final_obs": ended.copy(), "final_info": _pack(kept), "_final_info": ended.copy()}
-
-
-def _pack(rows: Sequence[InfoRow | None]) -> dict[str, Any]:
-    """One array a key and its mask; absent rows hold None, 0 or False, and no key where all are absent."""
-    present = np.array([row is not None for row in rows])
-    if not present.any():
-        return {}
-    columns = zip(*(_ABSENT if row is None else row for row in rows), strict=True)
-    info: dict[str, Any] = {}
-    for key, mask_key, dtype, column in zip(INFO_KEYS, _MASK_KEYS, _DTYPES, columns, strict=True):
-        info[key] = np.array(column, dtype=dtype)
-        info[mask_key] = present.copy()
-    return info
 
 
 def _read_mode(mode: AutoresetMode | str) -> AutoresetMode:
