@@ -1,0 +1,218 @@
+"""FlowRL: match the distribution exp(beta r) / Z instead of maximising r. https://arxiv.org/abs/2509.15207.
+
+    delta = log Z(x) + 1/|y| log pi(y|x) - beta r_hat - 1/|y| log pi_ref(y|x)
+    loss  = mean over sequences of  w delta^2,    w = clip(pi(y|x) / pi_old(y|x), 1 - eps, 1 + eps), detached
+
+Where the paper and its released code disagree, `FlowRLConfig` names both, and `presets` holds `paper`, `released`
+(September 2025: w is not clipped) and `released_today` (w is capped at 10). Deviations from both:
+
+1. A sample alone in its group is centred to 0; the released code leaves its reward as it is.
+2. The micro-batch scaling is exact; the September code scales by a wrong constant with dynamic batches.
+3. The group's log Z is computed once a rollout from pi_old, so that a split of a mini-batch changes nothing.
+4. eps is not given in the paper; 0.2 on both sides is the default of the code it builds on.
+
+What log Z sees of the prompt and the shape of its head belong to the model: `flowrl_agent.models.heads.LogZConfig`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.ops import flow
+from flowrl_agent.ops.advantages import EPSILON, centre, standardise
+from flowrl_agent.ops.diagnostics import policy_stats, stat
+from flowrl_agent.ops.masked import exact_enough, lengths, on_mask, sequence_mean
+from flowrl_agent.ops.ratios import geometric_ratio, safe_exp, sequence_ratio, token_log_ratio
+from flowrl_agent.ops.shapes import check_rows, need
+from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, Show, Stat, one_rank
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRLConfig:
+    """Every choice on which the paper, its code and its descendants differ.
+
+    Attributes:
+        beta: nats by which a unit of (shaped) reward lifts a response, per token or per sequence. The paper's 15 a
+            token is meant for thousands of tokens; answers of ten tokens want 0.3 to 1 (see `flow/unmatched`).
+        beta_per: "token" (paper) multiplies beta by |y|, "sequence" does not.
+        length: "mean" divides the residual's log-ratio by |y| (paper), "none" does not (trajectory balance).
+        reward: "standardised" within the group (paper), "centred", or "raw".
+        log_z: "learned" by the model's head (paper: MLP; the head may also be one scalar), "group" mean (VarGrad, TBA),
+            "batch" mean, "constant" (`log_z_value`), "noise" (normal, `log_z_noise`), "none" (0).
+        log_z_value: the constant.
+        log_z_noise: the standard deviation of the noise; drawn anew for each prompt and rollout.
+        weight: importance weight from the product of token ratios ("sequence", paper and code), its |y|-th root
+            ("geometric"), each "token"'s own (on its own gradient), or "none".
+        clip: "two_sided" to [1 - clip_low, 1 + clip_high] (paper), "cap" at `cap` (code today), "off" (September code).
+        clip_low: eps below.
+        clip_high: eps above.
+        cap: upper bound of the weight under "cap".
+        residual_low: the residual pulls as if it were at least -residual_low.
+        residual_high: and at most residual_high.
+        reference: "frozen" (paper), or "old", the policy before the rollout's first update (GVPO).
+        epsilon: added to the group's standard deviation.
+    """
+
+    beta: float = 15.0
+    beta_per: flow.Per = "token"
+    length: flow.Normalisation = "mean"
+    reward: Literal["standardised", "centred", "raw"] = "standardised"
+    log_z: Literal["learned", "group", "batch", "constant", "noise", "none"] = "learned"
+    log_z_value: float = 0.0
+    log_z_noise: float = 1.0
+    weight: Literal["sequence", "geometric", "token", "none"] = "sequence"
+    clip: Literal["two_sided", "cap", "off"] = "two_sided"
+    clip_low: float = 0.2
+    clip_high: float = 0.2
+    cap: float = 10.0
+    residual_low: float = math.inf
+    residual_high: float = math.inf
+    reference: Literal["frozen", "old"] = "frozen"
+    epsilon: float = EPSILON
+
+    def __post_init__(self) -> None:
+        positive = {"beta": self.beta, "cap": self.cap, "residual_low": self.residual_low, "epsilon": self.epsilon}
+        for name, value in {**positive, "residual_high": self.residual_high}.items():
+            if not value > 0:
+                raise ValueError(f"FlowRLConfig.{name} is {value}; it must be above 0")
+        if not 0 <= self.clip_low <= 1 or not self.clip_high >= 0:
+            raise ValueError(
+                f"FlowRLConfig.clip_low is {self.clip_low} and clip_high {self.clip_high}; needs [0, 1] and >= 0"
+            )
+
+
+def clip_weight(ratio: Tensor, config: FlowRLConfig) -> Tensor:
+    """The weight that the configuration makes of a ratio, detached."""
+    ratio = ratio.detach()
+    if config.clip == "two_sided":
+        return ratio.clamp(1.0 - config.clip_low, 1.0 + config.clip_high)
+    return ratio.clamp(max=config.cap) if config.clip == "cap" else ratio
+
+
+def importance_weight(logp: Tensor, logp_old: Tensor, mask: Tensor, config: FlowRLConfig) -> tuple[Tensor, Tensor]:
+    """(ratio, weight), both detached: [B], or [B, T] where `config.weight` is "token"; all 1 where it is "none"."""
+    if config.weight == "sequence":
+        ratio = sequence_ratio(logp, logp_old, mask)
+    elif config.weight == "geometric":
+        ratio = geometric_ratio(logp, logp_old, mask)
+    elif config.weight == "token":
+        ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
+    else:
+        ratio = torch.ones_like(lengths(mask))
+    return ratio.detach(), clip_weight(ratio, config)
+
+
+def flow_residual(
+    logp: Tensor, logp_old: Tensor, logp_ref: Tensor, mask: Tensor, score: Tensor, log_z: Tensor, config: FlowRLConfig
+) -> tuple[Tensor, Tensor]:
+    """The FlowRL residual and its weight before any reduction.
+
+    Args:
+        logp: [B, T] of the policy, with gradient.
+        logp_old: [B, T] of the behaviour policy.
+        logp_ref: [B, T] of the reference.
+        mask: [B, T] bool, the agent's tokens.
+        score: [B], the shaped reward r_hat.
+        log_z: [B], with gradient where it is learned.
+        config: the choices.
+
+    Returns:
+        delta [B] with gradient, and w [B] without; the loss is the mean of w delta^2.
+    """
+    check_rows(mask.shape[0], log_z=log_z)
+    _, weight = importance_weight(logp, logp_old, mask, config)
+    if config.weight == "token":  # the value of log pi, each token's gradient times its own weight
+        logp = logp.detach() + on_mask(weight, mask) * (logp - logp.detach())
+        weight = torch.ones_like(log_z)
+    gap = flow.gap(logp, logp_ref, mask, score, config.beta, config.beta_per, config.length)
+    return flow.clip_gap(exact_enough(log_z) + gap, config.residual_low, config.residual_high), weight
+
+
+class FlowRL(Algorithm):
+    """The objective above on rollouts in groups."""
+
+    Config = FlowRLConfig
+    presets: ClassVar[Mapping[str, Any]] = {
+        "paper": FlowRLConfig(),
+        "released": FlowRLConfig(clip="off"),
+        "released_today": FlowRLConfig(clip="cap"),
+        "moderate": FlowRLConfig(beta=1.0, reward="raw"),
+    }
+    config: FlowRLConfig
+
+    @property
+    def needs(self) -> Needs:
+        """The reference unless it is pi_old; a log Z head where log Z is learned."""
+        return Needs(reference=self.config.reference == "frozen", log_z=self.config.log_z == "learned")
+
+    def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
+        """Shapes the reward within its group, and computes the log Z that is not learned."""
+        config = self.config
+        score = torch.where(batch.graded, batch.reward, 0.0)
+        if config.reward == "standardised":
+            score = standardise(score, batch.group, batch.graded, config.epsilon)
+        elif config.reward == "centred":
+            score = centre(score, batch.group, batch.graded)
+        ref = self._reference(batch)
+        gap = flow.gap(batch.logp_old, ref, batch.mask, score, config.beta, config.beta_per, config.length).detach()
+        group = flow.group_log_z(gap, batch.group, batch.graded)
+        return replace(batch, score=score, log_z=self._log_z(batch, gap, group, all_sum), log_z_group=group)
+
+    def loss(self, batch: Batch, out: PolicyOutput) -> LossOutput:
+        """Sums w delta^2 over graded rows and divides by the step's sequences."""
+        log_z = batch.log_z if batch.log_z is not None else out.log_z
+        log_z = need("log_z", log_z, "prepare() computes it, or the policy's log Z head where log_z='learned'")
+        score = need("score", batch.score, "call prepare() on the rollout first")
+        delta, weight = flow_residual(
+            out.logp, batch.logp_old, self._reference(batch), batch.mask, score, log_z, self.config
+        )
+        loss = sequence_mean(weight * delta.square(), batch.graded, batch.sequences)
+        return LossOutput(loss, self._stats(batch, out, delta.detach(), log_z.detach(), score))
+
+    def _reference(self, batch: Batch) -> Tensor:
+        if self.config.reference == "old":
+            return batch.logp_old
+        return need("logp_ref", batch.logp_ref, "FlowRL needs the reference policy (Needs.reference)")
+
+    def _log_z(self, batch: Batch, gap: Tensor, group: Tensor, all_sum: AllSum) -> Tensor | None:
+        source = self.config.log_z
+        if source == "learned":
+            return None
+        if source == "group":
+            return group
+        if source == "batch":
+            return flow.batch_log_z(gap, batch.graded, all_sum)
+        if source == "noise":
+            return flow.noise_log_z(
+                batch.tokens * batch.attention * batch.graded[:, None], batch.group, self.config.log_z_noise
+            ).to(gap)
+        return torch.full_like(gap, self.config.log_z_value if source == "constant" else 0.0)
+
+    def _stats(self, batch: Batch, out: PolicyOutput, delta: Tensor, log_z: Tensor, score: Tensor) -> tuple[Stat, ...]:
+        """The diagnostics of docs/algorithms/flowrl.md."""
+        config, graded, length = self.config, batch.graded, lengths(batch.mask)
+        ratio, weight = importance_weight(out.logp, batch.logp_old, batch.mask, config)
+        per_token = weight.ndim == 2
+        tilt = flow.tilt(batch.mask, config.beta, config.beta_per)
+        start = (tilt * score * flow.scale(batch.mask, config.length)).square()  # delta^2 where pi = pi_ref, log Z = 0
+        gap = 0.0 if batch.log_z_group is None else log_z - batch.log_z_group
+        stats = (
+            stat("flow/delta", delta, graded, Show.SPREAD),
+            stat("flow/delta_sq", delta.square(), graded),
+            stat("flow/unmatched", delta.square() / start, graded & (start > 0)),
+            stat("flow/log_z", log_z, graded),
+            stat("flow/log_z_gap", torch.zeros_like(delta) + gap, graded),
+            stat("flow/weight", weight, batch.mask if per_token else graded, Show.WEIGHTS),
+            stat("flow/beta_sequence", tilt, graded),
+            stat("flow/beta_token", tilt / length, graded),
+            stat("length/better", length, graded & (score > 0)),
+            stat("length/worse", length, graded & (score < 0)),
+        )
+        return stats + policy_stats(batch, out, None if config.weight == "none" else weight != ratio)
