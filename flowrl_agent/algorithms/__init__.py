@@ -6,10 +6,10 @@ A name is a key of `ALGORITHMS` or, for an algorithm that lives elsewhere, `modu
 
 from __future__ import annotations
 
-import difflib
 import importlib
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from flowrl_envs.errors import UserError, did_you_mean
 
 if TYPE_CHECKING:
     from flowrl_agent.algorithms.base import Algorithm
@@ -23,7 +23,7 @@ ALGORITHMS: dict[str, str] = {
 """Registered name to `module:Class`."""
 
 
-class UnknownAlgorithmError(ValueError):
+class UnknownAlgorithmError(UserError):
     """No algorithm, class or preset of that name; the message lists those there are."""
 
 
@@ -36,7 +36,7 @@ def load_algorithm_class(name: str) -> type[Algorithm]:
     from flowrl_agent.algorithms.base import Algorithm
 
     if ":" not in name and name not in ALGORITHMS:
-        hint = _did_you_mean(name, ALGORITHMS)
+        hint = did_you_mean(name, ALGORITHMS)
         raise UnknownAlgorithmError(f"no algorithm {name!r}.{hint} An algorithm of your own is named module:Class.")
     module_name, _, class_name = ALGORITHMS.get(name, name).partition(":")
     try:
@@ -52,7 +52,7 @@ def load_algorithm_class(name: str) -> type[Algorithm]:
         classes = [k for k, v in vars(module).items() if isinstance(v, type) and issubclass(v, Algorithm)]
         what = "is not a subclass of flowrl_agent.algorithms.base.Algorithm" if found is not None else "does not exist"
         raise UnknownAlgorithmError(
-            f"{module_name}:{class_name} {what}.{_did_you_mean(class_name, set(classes) - {'Algorithm'})}"
+            f"{module_name}:{class_name} {what}.{did_you_mean(class_name, set(classes) - {'Algorithm'})}"
         )
     return found
 
@@ -68,12 +68,5 @@ def load_algorithm(name: str) -> Algorithm:
     if not slash:
         return cls(cls.Config())
     if preset not in cls.presets:
-        raise UnknownAlgorithmError(f"{base} has no preset {preset!r}.{_did_you_mean(preset, cls.presets)}")
+        raise UnknownAlgorithmError(f"{base} has no preset {preset!r}.{did_you_mean(preset, cls.presets)}")
     return cls(cls.presets[preset])
-
-
-def _did_you_mean(given: str, allowed: Iterable[str]) -> str:
-    names = sorted(allowed)
-    near = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{hint} Allowed: {', '.join(names) if names else 'none'}."
