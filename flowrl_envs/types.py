@@ -10,12 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
-
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Reason(StrEnum):
@@ -75,7 +72,7 @@ class Problem:
     id: str
     prompt: str
     reference: Any = field(repr=False)
-    metadata: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ class Verdict:
     correct: bool | None
     reason: Reason
     answer: str = ""
-    details: Mapping[str, str | int | float | bool] = field(default_factory=lambda: NOTHING)
+    details: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.correct is None) != (self.reason in UNGRADED):
@@ -113,16 +110,16 @@ class Verdict:
 
 def right(reward: float = 1.0, answer: str = "", **details: str | int | float | bool) -> Verdict:
     """The verdict on a correct response."""
-    return Verdict(reward, True, Reason.CORRECT, answer, MappingProxyType(details))
+    return Verdict(reward, True, Reason.CORRECT, answer, details)
 
 
 def wrong(
     reason: Reason = Reason.WRONG, answer: str = "", reward: float = 0.0, **details: str | int | float | bool
 ) -> Verdict:
     """The verdict on a response that is not correct, for the reason given."""
-    return Verdict(reward, False, reason, answer, MappingProxyType(details))
+    return Verdict(reward, False, reason, answer, details)
 
 
 def ungraded(reason: Reason, **details: str | int | float | bool) -> Verdict:
     """The verdict when the verifier failed: no reward, and `correct=None` so that trainers mask it."""
-    return Verdict(0.0, None, reason, "", MappingProxyType(details))
+    return Verdict(0.0, None, reason, "", details)
