@@ -14,10 +14,14 @@ from flowrl_envs.tasks.countdown.task import Puzzle
 from flowrl_envs.types import Problem, Reason
 
 GIVEN = Problem("p", "3 5 7 -> 22:", Puzzle((3, 5, 7), 22))
+DIGITS = Countdown(count=3)
 OPTIONS: list[dict[str, Any]] = [
     {},
     {"style": "short"},
     {"count": 2},
+    {"count": 3},
+    {"count": 4, "least": 4},
+    {"count": 4, "largest": 99, "least": 3},
     {"count": 4, "operators": "+-*/"},
     {"count": 3, "largest": 99, "exactly": True},
     {"count": 4, "largest": 99},
@@ -73,6 +77,7 @@ def test_every_problem_is_solvable_and_exactly_its_solutions_are_right(options: 
             problem = task.problem(split, index)
             puzzle: Puzzle = problem.reference
             assert puzzle.target >= 10
+            assert len(task.solutions(problem)) >= options.get("least", options.get("count") != 6)
             assert puzzle.target not in puzzle.numbers
             assert task.score(problem, task.gold(problem)).reward == 1.0
             assert task.score(problem, problem.prompt).reward == 0.0
@@ -84,7 +89,7 @@ def test_every_problem_is_solvable_and_exactly_its_solutions_are_right(options: 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_splits_share_nothing_and_a_listed_space_has_no_repeats(options: dict[str, Any]) -> None:
     task = Countdown(**options)
-    ids = {s: [task.problem(s, i).id for i in range(min(task.size(s) or 200, 2000))] for s in task.splits}
+    ids = {s: [task.problem(s, i).id for i in range(min(task.size(s) or 20, 2000))] for s in task.splits}
     assert not set(ids["train"]) & set(ids["test"])
     if task.size("train") is not None:
         assert all(len(set(items)) == len(items) for items in ids.values())
@@ -100,15 +105,16 @@ def test_both_styles_ask_the_same_problem() -> None:
 
 @given(st.text() | st.text(alphabet="0123456789+-*/()= .\\boxed{}answer:\n"))
 def test_scoring_never_raises_and_pays_only_a_solution(response: str) -> None:
-    verdict = Countdown().score(GIVEN, response)
-    assert verdict.correct == (verdict.answer in Countdown().solutions(GIVEN))
+    verdict = DIGITS.score(GIVEN, response)
+    assert verdict.correct == (verdict.answer in DIGITS.solutions(GIVEN))
     assert verdict.reward == float(bool(verdict.correct))
 
 
 @pytest.mark.parametrize(
     "options",
     [{"count": 1}, {"count": 7}, {"largest": 1}, {"highest": 5}, {"operators": "+"}, {"operators": "*+"},
-     {"operators": "+%"}, {"style": "x"}, {"count": 2, "largest": 2}],
+     {"operators": "+%"}, {"style": "x"}, {"least": 0}, {"count": 2, "largest": 2},
+     {"count": 2, "least": 50}, {"count": 6, "least": 2}],
 )  # fmt: skip
 def test_an_impossible_option_is_explained(options: dict[str, Any]) -> None:
     with pytest.raises(UnknownOptionError, match="allow"):

@@ -2,7 +2,8 @@
 
 `forms` builds all canonical forms that use each given number once, from the forms of the two halves of every way to
 divide the numbers. `solutions` divides once more and looks the second half up by the value it must have, so its cost
-grows with the forms of n - 1 numbers: about 1 ms for 3 numbers, 10 ms for 4, 0.3 s for 5 (with all four operators).
+grows with the forms of n - 1 numbers: about 0.1 ms for 3 numbers, 2 ms for 4, 25 ms for 5; twice to six times that
+with division.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ MOST_NUMBERS = 5
 Numbers = tuple[int, ...]
 
 
+@lru_cache(maxsize=65536)
 def solutions(numbers: Numbers, target: int, operators: str, exactly: bool) -> frozenset[str]:
     """The texts of all canonical forms worth `target`, using each number at most (or exactly) once."""
     found: set[str] = set()
@@ -34,6 +36,15 @@ def solutions(numbers: Numbers, target: int, operators: str, exactly: bool) -> f
                     for b in partners.get(wanted, ()):
                         found.update(form.text for form in _combined(a, b, operators) if form.value == target)
     return frozenset(found)
+
+
+def solution_counts(numbers: Numbers, operators: str, exactly: bool) -> dict[Value, int]:
+    """Every value the (sorted) numbers can reach, and how many canonical forms reach it."""
+    found: dict[Value, set[str]] = {}
+    for chosen in [numbers] if exactly else _subsets(numbers):
+        for form in forms(chosen, operators):
+            found.setdefault(form.value, set()).add(form.text)
+    return {value: len(texts) for value, texts in found.items()}
 
 
 @lru_cache(maxsize=2048)

@@ -11,6 +11,7 @@ Otherwise numbers and an expression are drawn and its value is the target; a has
 from __future__ import annotations
 
 import random
+from collections.abc import Container
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from math import comb
@@ -20,9 +21,9 @@ from flowrl_envs.answers import final_answer
 from flowrl_envs.errors import TaskContractError, UnknownOptionError
 from flowrl_envs.sources.numbered import Numbered
 from flowrl_envs.task import Task, check_index, content_split
-from flowrl_envs.tasks.countdown.form import Form, add, divide, multiply, negative, number
+from flowrl_envs.tasks.countdown.form import Form, Value, add, divide, multiply, negative, number
 from flowrl_envs.tasks.countdown.parse import Expression, NotAnExpressionError, parse
-from flowrl_envs.tasks.countdown.solve import MOST_NUMBERS, solutions, targets
+from flowrl_envs.tasks.countdown.solve import MOST_NUMBERS, solution_counts, solutions, targets
 from flowrl_envs.types import Problem, Reason, Verdict, right, wrong
 
 LOWEST_TARGET = 10
@@ -53,16 +54,18 @@ class Countdown(Task):
         highest: targets are drawn from 10 to this.
         operators: which of + - * / an answer may use; division is exact and may leave the integers.
         exactly: whether every number must be used, or may be left out (the default).
+        least: only problems with at least this many distinct solutions (more than 1 takes seconds to list).
         style: "plain" asks in words; "short" writes "3 5 7 -> 22:", for models with a small vocabulary.
     """
 
     def __init__(
         self,
-        count: int = 3,
+        count: int = 4,
         largest: int = 9,
         highest: int = 100,
         operators: str = "+-*",
         exactly: bool = False,
+        least: int = 1,
         style: Literal["plain", "short"] = "plain",
     ) -> None:
         _require(count in range(2, 7), f"count={count!r}; allowed are 2 to 6")
@@ -71,9 +74,12 @@ class Countdown(Task):
         known = len(operators) > 1 and operators == "".join(o for o in "+-*/" if o in operators)
         _require(known, f"operators={operators!r}; allowed are two or more of '+-*/', in that order")
         _require(style in ("plain", "short"), f"style={style!r}; allowed are 'plain' and 'short'")
+        most = 1 if count > MOST_NUMBERS else 100
+        _require(least in range(1, most + 1), f"least={least!r}; allowed are 1 to {most} with {count} numbers")
         self._count, self._largest, self._highest = count, largest, highest
         self._operators, self._exactly, self._short = operators, exactly, style == "short"
-        self._name = f"countdown/{count}/{largest}/{highest}/{operators}/{exactly}"
+        self._least = least
+        self._name = f"countdown/{count}/{largest}/{highest}/{operators}/{exactly}/{least}"
         self._listed: list[Puzzle] = []
         self._items: Numbered | None = None
         if comb(largest + count - 1, count) <= _LISTED.get(count, 0):
@@ -154,13 +160,17 @@ class Countdown(Task):
     def _all(self) -> list[Puzzle]:
         puzzles = []
         for numbers in combinations_with_replacement(range(1, self._largest + 1), self._count):
-            reached = targets(numbers, self._operators, self._exactly)
-            puzzles += [Puzzle(numbers, target) for target in self._targets(numbers) if target in reached]
-        _require(len(puzzles) > 1, "fewer than two problems exist; allow larger numbers, targets or more operators")
+            reached: Container[Value] = targets(numbers, self._operators, self._exactly)
+            if self._least > 1:
+                counts = solution_counts(numbers, self._operators, self._exactly)
+                reached = {target for target, count in counts.items() if count >= self._least}
+            wanted = (target for target in range(LOWEST_TARGET, self._highest + 1) if target not in numbers)
+            puzzles += [Puzzle(numbers, target) for target in wanted if target in reached]
+        _require(
+            len(puzzles) > 1,
+            "fewer than two problems exist; allow larger numbers, targets, more operators, or a smaller least=",
+        )
         return puzzles
-
-    def _targets(self, numbers: tuple[int, ...]) -> list[int]:
-        return [target for target in range(LOWEST_TARGET, self._highest + 1) if target not in numbers]
 
     def _draw(self, split: str, index: int) -> Puzzle:
         rng = random.Random(f"{self._name}/{split}/{index}")
@@ -170,12 +180,17 @@ class Countdown(Task):
             target = form.value
             if isinstance(target, int) and LOWEST_TARGET <= target <= self._highest and target not in numbers:
                 puzzle = Puzzle(numbers, target, form.text)
-                if content_split(_id(puzzle), test_share=0.2) == split:
+                if content_split(_id(puzzle), test_share=0.2) == split and self._enough(puzzle):
                     return puzzle
         raise TaskContractError(
-            f"Countdown({self._name}): no draw reaches a target from {LOWEST_TARGET} to {self._highest}; "
-            "allow larger numbers, targets or more operators"
+            f"Countdown({self._name}): no draw reaches a target from {LOWEST_TARGET} to {self._highest} "
+            f"in {self._least} or more ways; allow larger numbers, targets, more operators, or a smaller least="
         )
+
+    def _enough(self, puzzle: Puzzle) -> bool:
+        if self._least == 1:
+            return True
+        return len(solutions(puzzle.numbers, puzzle.target, self._operators, self._exactly)) >= self._least
 
     def _random_form(self, rng: random.Random, numbers: tuple[int, ...]) -> Form:
         """An expression over all the numbers, or over a random part of at least two where they may be left out."""
