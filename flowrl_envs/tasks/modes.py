@@ -66,10 +66,10 @@ class Modes(Task):
         check_index(self, split, index)
         name = index if split == "train" else self._prompts + index
         rewards = _rewards(self._key, name, self._words, self._alphabet, self._right, self._half)
-        letters = (
-            "1" if len(self._lengths) == 1 and self._lengths[0] == 1 else f"{self._lengths[0]} to {self._lengths[-1]}"
+        ask = (
+            f"Lock {name} opens for some words. Reply with a single word of {self._letters} "
+            f"from {self._alphabet}, and nothing else."
         )
-        ask = f"Lock {name} opens for some words. Reply with one word of {letters} of the letters {self._alphabet}."
         return Problem(f"modes-{name}", f"mode {name}:" if self._short else ask, rewards, {"name": name})
 
     def score(self, problem: Problem, response: str) -> Verdict:
