@@ -46,16 +46,29 @@ class ModelConfig:
     path: Annotated[str, tyro.conf.arg(aliases=("--model",))] = "tiny"
     """A Hugging Face folder or hub id, or `tiny`: a small random model with its own vocabulary, for CPUs."""
     warm_start: int = 0
-    """Supervised steps on the environment's own right answers before the first rollout (32 problems a step)."""
-    warm_lr: float = 1e-3
-    """Learning rate of the warm start."""
+    """Supervised steps on the environment's own right answers before the first rollout; 0 for none."""
+    warm_lr: float = 2e-3
+    """Peak learning rate of the warm start."""
+    warm_batch: int = 64
+    """Problems a supervised step."""
     system: str = ""
     """System prompt put before every problem; empty for none."""
     shots: int = 0
-    """Worked examples (problem and right answer) put before every problem."""
+    """Worked examples (problem and right answer of the training split) put before every problem."""
+    log_z: Literal["paper", "released", "scalar"] = "paper"
+    """Shape of the log Z head, for algorithms that learn log Z: the paper's MLP, the released code's, or one number."""
+    log_z_pool: Literal["all", "all_but_last"] = "all"
+    """Which prompt tokens log Z averages (released code: all but the last)."""
+    critic: Literal["separate", "shared"] = "separate"
+    """What a critic sees, for algorithms that have one: a trained copy of the model, or the policy's own states."""
+    keep_start: bool = False
+    """Keep the starting policy in memory even where the algorithm needs no reference, to log how far the policy has
+    moved (`policy/kl_ref`, `eval/kl`); costs its memory and a forward pass."""
 
     def __post_init__(self) -> None:
         require(self.warm_start >= 0, "model.warm_start", self.warm_start, "0 or more")
+        require(self.warm_lr > 0, "model.warm_lr", self.warm_lr, "above 0")
+        require(self.warm_batch >= 1, "model.warm_batch", self.warm_batch, "1 or more")
         require(self.shots >= 0, "model.shots", self.shots, "0 or more")
 
 

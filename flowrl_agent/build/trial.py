@@ -1,0 +1,71 @@
+"""An evaluation from settings: which problems, on which environment, with which engine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flowrl_agent.build.parts import Envs, is_ours, make_envs, task_of
+from flowrl_agent.config.schema import EnvConfig
+from flowrl_agent.evaluate import play_problems
+from flowrl_agent.models.chat import Codec
+from flowrl_agent.rollout.base import RolloutEngine, SamplingParams
+from flowrl_agent.rollout.collect import Collector
+from flowrl_agent.types import Rollout
+from flowrl_envs.errors import UserError
+
+ROWS = 256
+"""Sub-environments at most; more episodes are played in turn."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What is evaluated.
+
+    Attributes:
+        env: the environment.
+        split: whose problems.
+        problems: how many from index 0 on; 0 for all of them.
+        samples: k, responses to each.
+        params: how to sample.
+        seed: of the sampling.
+    """
+
+    env: EnvConfig
+    split: str
+    problems: int
+    samples: int
+    params: SamplingParams
+    seed: int
+
+
+class Examiner:
+    """Plays a trial as often as it is asked; environments are made once."""
+
+    def __init__(self, trial: Trial, rank: int = 0, world: int = 1) -> None:
+        self._trial, self._rank = trial, rank
+        envs = make_envs(trial.env, 1)
+        self.indices = problem_indices(envs, trial.split, trial.problems)[rank::world]
+        self._envs = make_envs(trial.env, max(1, min(ROWS, len(self.indices) * trial.samples)))
+
+    def play(self, engine: RolloutEngine, codec: Codec) -> dict[int, list[Rollout]]:
+        """The k episodes of each problem of this rank's share, by the problem's index."""
+        trial = self._trial
+        collector = Collector(self._envs, engine, codec, trial.params)
+        seed, named = trial.seed + self._rank, is_ours(self._envs)
+        played = play_problems(self._envs, collector, self.indices, trial.samples, trial.split, seed, named)
+        return dict(zip(self.indices, played, strict=True))
+
+
+def problem_indices(envs: Envs, split: str, limit: int) -> Sequence[int]:
+    """Every index of a split once, or the first `limit`.
+
+    Raises:
+        UserError: the split has no end and no limit was given.
+    """
+    size = task_of(envs).size(split) if is_ours(envs) else None
+    if size is None and not limit:
+        raise UserError(
+            f"Split {split!r} has no end, so it cannot be covered. Pass --limit N for its first N problems."
+        )
+    return range(min(size, limit) if size is not None and limit else size or limit)

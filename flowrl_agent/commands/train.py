@@ -1,0 +1,91 @@
+"""`flowrl train`: settings from a file, then from flags, then a run.
+
+The algorithm is chosen first, since its configuration class decides which `--algo.*` flags there are.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from flowrl_agent.algorithms import load_algorithm
+from flowrl_agent.algorithms.base import Algorithm
+from flowrl_agent.config import toml
+from flowrl_agent.config.schema import ConfigError, TrainConfig
+
+ABOUT = (
+    "Trains a policy. Also: --config FILE reads settings from TOML (flags override it), --resume FOLDER continues a "
+    "run, --env.kwargs.NAME VALUE sets an option of the environment (--env.kwargs.level 0)."
+)
+
+
+def main(argv: list[str]) -> int:
+    """Trains; the last line printed says where the run lies."""
+    config, algorithm, resume = parse(argv)
+    from flowrl_agent.build.run import train
+
+    folder = train(config, algorithm, resume)
+    print(f"run folder: {folder}")
+    return 0
+
+
+def parse(argv: list[str]) -> tuple[TrainConfig[Any], Algorithm, bool]:
+    """(settings, algorithm, whether to resume) from the command line.
+
+    Raises:
+        UserError: an unknown algorithm or setting, or a value that is not possible.
+    """
+    rest, file = _take(argv, "--config")
+    rest, folder = _take(rest, "--resume")
+    if folder is not None:
+        if file is not None:
+            raise ConfigError("Pass --resume FOLDER or --config FILE, not both: a run keeps its own settings.")
+        file = str(Path(folder) / "config.toml")
+    rest, kwargs = _env_kwargs(rest)
+    data = toml.read(Path(file)) if file is not None else {}
+    named, wanted = toml.algorithm_name(data), _take(rest, "--algo")[1]
+    name = wanted or named or "flowrl"
+    if named is not None and name != named:
+        data = {key: value for key, value in data.items() if key != "algo"}  # settings of another algorithm
+    algorithm = load_algorithm(name)
+    base = toml.train_config(data, TrainConfig(name, algorithm.config))
+    base = replace(base, env=replace(base.env, kwargs={**base.env.kwargs, **kwargs}))
+    if folder is not None:
+        base = replace(base, log=replace(base.log, dir=folder))
+    kind: Any = TrainConfig[type(base.algo)]  # type: ignore[misc]
+    config: TrainConfig[Any] = tyro.cli(kind, default=base, args=rest, prog="flowrl train", description=ABOUT)
+    return config, type(algorithm)(config.algo), folder is not None
+
+
+def _take(argv: list[str], flag: str) -> tuple[list[str], str | None]:
+    """`argv` without `--flag VALUE` or `--flag=VALUE`, and the value."""
+    for i, word in enumerate(argv):
+        if word.startswith(flag + "="):
+            return argv[:i] + argv[i + 1 :], word.partition("=")[2]
+        if word == flag:
+            if i + 1 == len(argv):
+                raise ConfigError(f"{flag} needs a value.")
+            return argv[:i] + argv[i + 2 :], argv[i + 1]
+    return argv, None
+
+
+def _env_kwargs(argv: list[str]) -> tuple[list[str], dict[str, Any]]:
+    """`argv` without `--env.kwargs.NAME VALUE`, and those options; values are TOML, or text where they are not."""
+    prefix, kwargs = "--env.kwargs.", {}
+    while flag := next((word.partition("=")[0] for word in argv if word.startswith(prefix)), None):
+        argv, text = _take(argv, flag)
+        kwargs[flag.removeprefix(prefix).replace("-", "_")] = _value(text or "")
+    return argv, kwargs
+
+
+def _value(text: str) -> Any:
+    if text in ("True", "False"):
+        return text == "True"
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except (tomllib.TOMLDecodeError, KeyError):
+        return text
