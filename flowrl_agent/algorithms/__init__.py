@@ -39,6 +39,8 @@ def load_algorithm_class(name: str) -> type[Algorithm]:
         hint = did_you_mean(name, ALGORITHMS)
         raise UnknownAlgorithmError(f"no algorithm {name!r}.{hint} An algorithm of your own is named module:Class.")
     module_name, _, class_name = ALGORITHMS.get(name, name).partition(":")
+    if not all(part.isidentifier() for part in (*module_name.split("."), class_name)):
+        raise UnknownAlgorithmError(f"{name!r} is not of the form module:Class, such as my_package.mine:MyAlgorithm.")
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:

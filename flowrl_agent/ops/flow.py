@@ -24,15 +24,15 @@ Per = Literal["token", "sequence"]
 Normalisation = Literal["mean", "none"]
 
 
-def tilt(mask: Tensor, beta: float, per: Per) -> Tensor:
+def tilt(mask: Tensor, beta: float, per: Per, dtype: torch.dtype = torch.float32) -> Tensor:
     """[B]: nats by which a unit of reward lifts a response: beta |y| where beta is per token, else beta."""
-    length = lengths(mask)
+    length = lengths(mask, dtype)
     return beta * length if per == "token" else torch.full_like(length, beta)
 
 
-def scale(mask: Tensor, normalisation: Normalisation) -> Tensor:
+def scale(mask: Tensor, normalisation: Normalisation, dtype: torch.dtype = torch.float32) -> Tensor:
     """[B]: s, 1/|y| for "mean" and 1 for "none"."""
-    length = lengths(mask)
+    length = lengths(mask, dtype)
     return 1.0 / length if normalisation == "mean" else torch.ones_like(length)
 
 
@@ -43,7 +43,7 @@ def gap(
     check_tokens(mask, logp=logp, logp_ref=logp_ref)
     check_rows(mask.shape[0], score=score)
     moved = row_sum(token_log_ratio(logp, logp_ref, mask), mask)
-    return (moved - tilt(mask, beta, per) * score) * scale(mask, normalisation)
+    return (moved - tilt(mask, beta, per, moved.dtype) * score) * scale(mask, normalisation, moved.dtype)
 
 
 def group_log_z(gap: Tensor, group: Tensor, graded: Tensor) -> Tensor:

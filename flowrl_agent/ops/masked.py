@@ -24,10 +24,10 @@ def on_mask(x: Tensor, mask: Tensor) -> Tensor:
     return torch.where(mask, exact_enough(x), 0.0)
 
 
-def lengths(mask: Tensor) -> Tensor:
-    """[B] float32: agent tokens of each row, at least 1 so that one may divide by it."""
+def lengths(mask: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """[B] of `dtype`: agent tokens of each row, at least 1 so that one may divide by it."""
     check_tokens(mask)
-    return mask.sum(-1).clamp(min=1).to(torch.float32)
+    return mask.sum(-1).clamp(min=1).to(dtype)
 
 
 def row_sum(x: Tensor, mask: Tensor) -> Tensor:
@@ -37,7 +37,8 @@ def row_sum(x: Tensor, mask: Tensor) -> Tensor:
 
 def row_mean(x: Tensor, mask: Tensor) -> Tensor:
     """[B]: the mean over each row's agent tokens, 0 for a row without any."""
-    return row_sum(x, mask) / lengths(mask)
+    total = row_sum(x, mask)
+    return total / lengths(mask, total.dtype)
 
 
 def over_rows(rows: Tensor, mask: Tensor) -> Tensor:

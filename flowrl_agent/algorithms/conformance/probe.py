@@ -176,20 +176,23 @@ def prepare_on_ranks(algorithm: Algorithm, parts: list[Batch]) -> list[Batch]:
     Raises:
         RuntimeError: the ranks call `all_sum` a different number of times.
     """
-    barrier = threading.Barrier(len(parts), timeout=10)
-    posted: list[Tensor] = [torch.empty(0)] * len(parts)
+    barrier = threading.Barrier(len(parts))
+    posted: list[Tensor | None] = [None] * len(parts)
     done: list[Batch | Exception] = [RuntimeError("did not finish")] * len(parts)
 
-    def work(rank: int) -> None:
-        def all_sum(x: Tensor) -> Tensor:
-            posted[rank] = x
-            barrier.wait()
-            total = torch.stack(posted).sum(0)
-            barrier.wait()
-            return total
+    def meet(rank: int, x: Tensor | None) -> list[Tensor]:
+        posted[rank] = x
+        barrier.wait()
+        seen = [x for x in posted if x is not None]
+        barrier.wait()
+        if len(seen) not in (0, len(parts)):
+            raise RuntimeError("the ranks call all_sum a different number of times")
+        return seen
 
+    def work(rank: int) -> None:
         try:
-            done[rank] = algorithm.prepare(parts[rank], all_sum)
+            done[rank] = algorithm.prepare(parts[rank], lambda x: torch.stack(meet(rank, x)).sum(0))
+            meet(rank, None)
         except Exception as error:
             done[rank] = error
             barrier.abort()
@@ -200,8 +203,6 @@ def prepare_on_ranks(algorithm: Algorithm, parts: list[Batch]) -> list[Batch]:
     for thread in threads:
         thread.join()
     for part in sorted(done, key=lambda part: isinstance(part, threading.BrokenBarrierError)):
-        if isinstance(part, threading.BrokenBarrierError):
-            raise RuntimeError("the ranks call all_sum a different number of times") from part
         if isinstance(part, Exception):
             raise part
     return [part for part in done if isinstance(part, Batch)]
