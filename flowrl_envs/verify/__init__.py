@@ -3,8 +3,9 @@
 The stages, in the order of the walk: `limits`, `extract` (with `scan` and `prose`), `literals`, `words`. See docs/verifier.md.
 """
 
-from flowrl_envs.verify.api import Reference, parse_reference, verify, verify_many
+from flowrl_envs.verify.api import verify, verify_many
 from flowrl_envs.verify.limits import DEFAULT, Limits, Mode, Options
+from flowrl_envs.verify.reference import Reference, check_references, parse_reference
 from flowrl_envs.verify.result import Flag, MathVerdict, Stage
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Options",
     "Reference",
     "Stage",
+    "check_references",
     "parse_reference",
     "verify",
     "verify_many",

@@ -1,49 +1,22 @@
 """`verify`: whether a response answers a problem with a given reference. The walk through the stages is here.
 
-Bounds, extraction, the fast path, the typed comparison; each stage is a module of its own. Nothing raises on a response.
+Bounds, extraction, the fast path, words, the typed comparison, a symbolic worker; each stage is a module of its own.
+Nothing raises on a response, whatever it holds.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from typing import NamedTuple
 
-from flowrl_envs.errors import DataError
 from flowrl_envs.types import Reason
+from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import Extraction, extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
-from flowrl_envs.verify.literals import Literal, literal, same_literal
+from flowrl_envs.verify.literals import literal, same_literal
+from flowrl_envs.verify.reference import Reference, parse_reference, tree_of
 from flowrl_envs.verify.result import Flag, MathVerdict, Stage, math_verdict
-from flowrl_envs.verify.words import same_words
-
-
-class Reference(NamedTuple):
-    """A reference answer, read once.
-
-    Attributes:
-        text: the answer as it stands in the data set, without the prose around it.
-        literal: its value if it is a number written out.
-    """
-
-    text: str
-    literal: Literal | None
-
-
-@lru_cache(maxsize=65_536)
-def parse_reference(text: str) -> Reference:
-    """Reads a reference; cached, so a data set can be checked once and judged with for free.
-
-    Raises:
-        DataError: the reference is empty or cannot be read.
-    """
-    found = extract(text, Mode.AUTO if "box{" in text else Mode.BARE)
-    if not found.answer.strip():
-        raise DataError(
-            f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
-        )
-    return Reference(found.answer, literal(found.answer))
+from flowrl_envs.verify.words import choice_letter, same_words
 
 
 def verify(
@@ -67,40 +40,95 @@ def verify(
         A verdict; `correct` is None only where the verifier itself failed.
 
     Raises:
-        DataError: the reference cannot be read.
+        DataError: the reference holds no answer.
     """
     start = time.perf_counter()
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    return _judge(response, parsed, question, Mode(mode), options).timed(time.perf_counter() - start)
+    try:
+        verdict = _judge(response, parsed, question, Mode(mode), options)
+    except (RecursionError, ArithmeticError, ValueError, MemoryError):
+        verdict = math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL)
+    return verdict.timed(time.perf_counter() - start)
 
 
 def _judge(response: str, reference: Reference, question: str | None, mode: Mode, options: Options) -> MathVerdict:
     if len(response) > options.limits.response:
         return math_verdict(False, Stage.BOUNDS, Reason.TOO_LONG)
+    if mode is Mode.CHOICE:
+        return _choice(response, reference)
     found = extract(response, mode)
+    if found.group and reference.is_list:
+        found = found._replace(answer=", ".join(found.group))
     if not found.answer:
         return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=found.rule, flags=found.flags)
     if len(found.answer) > options.limits.answer:
         return math_verdict(False, Stage.BOUNDS, Reason.MALFORMED, rule=found.rule, flags=found.flags)
-    return _compare(found, reference, options)
+    return _Case(found, reference, question, options).compare()
 
 
-def _compare(found: Extraction, reference: Reference, options: Options) -> MathVerdict:
-    value = literal(found.answer)
-    if value is not None and reference.literal is not None:
-        same = same_literal(reference.literal, value, options)
+def _choice(response: str, reference: Reference) -> MathVerdict:
+    wanted, given = choice_letter(reference.text), choice_letter(extract(response, Mode.AUTO).answer or response)
+    given = given or choice_letter(response)
+    if not given:
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice")
+    return math_verdict(given == wanted, Stage.PARSE, answer=given, extracted=given, rule="choice")
+
+
+class _Case:
+    """One extracted answer against one reference."""
+
+    def __init__(self, found: Extraction, reference: Reference, question: str | None, options: Options) -> None:
+        self.found = found
+        self.reference = reference
+        self.question = question
+        self.options = options
+        self.flags = set(found.flags)
+
+    def verdict(self, correct: bool | None, stage: Stage, reason: Reason | None = None) -> MathVerdict:
         return math_verdict(
-            same, Stage.LITERAL, answer=found.answer, extracted=found.answer, rule=found.rule, flags=found.flags
+            correct,
+            stage,
+            reason,
+            answer=self.found.answer,
+            extracted=self.found.answer,
+            rule=self.found.rule,
+            flags=self.flags,
         )
-    same = same_words(reference.text, found.answer)
-    return math_verdict(
-        same,
-        Stage.PARSE,
-        answer=found.answer,
-        extracted=found.answer,
-        rule=found.rule,
-        flags=found.flags | {Flag.UNPARSED},
-    )
+
+    def compare(self) -> MathVerdict:
+        answer, reference = self.found.answer, self.reference
+        value = literal(answer)
+        if value is not None and reference.literal is not None:
+            if same_literal(reference.literal, value, self.options):
+                return self.verdict(True, Stage.LITERAL)
+            if not (value.grouped or reference.literal.grouped or value.percent):
+                return self.verdict(False, Stage.LITERAL)
+        elif answer == reference.text:
+            return self.verdict(True, Stage.LITERAL)
+        if (times := same_time(reference.text, answer)) is not None:
+            return self.verdict(times, Stage.PARSE)
+        return self._typed(answer)
+
+    def _typed(self, answer: str) -> MathVerdict:
+        reference = self.reference
+        limits = self.options.limits
+        given = tree_of(answer, limits)
+        wanted = reference.tree if reference.literal is None else tree_of(reference.text, limits)
+        if given is None or wanted is None or "text" in (given.kind, wanted.kind):
+            same = same_words(reference.text, answer)
+            if given is None:
+                self.flags.add(Flag.UNPARSED)
+            malformed = given is None and wanted is not None and not same
+            return self.verdict(same, Stage.PARSE, Reason.MALFORMED if malformed else None)
+        from flowrl_envs.verify.decide import decide
+        from flowrl_envs.verify.restate import restates
+
+        correct, stage, reason, flags = decide(reference.text, answer, wanted, given, self.question, self.options)
+        self.flags |= flags
+        if correct and self.question and restates(answer, given, wanted, self.question):
+            self.flags.add(Flag.RESTATES)
+            correct, reason = False, None
+        return self.verdict(correct, stage, reason)
 
 
 def verify_many(

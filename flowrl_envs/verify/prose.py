@@ -32,7 +32,7 @@ _NUMBER = re.compile(
 _JOINER = re.compile(r"\s*(?:[,;&]|\bor\b|\band\b|/|\s)*\s*")
 _EDGE = " \t\n*_`\"“”'；;,"
 _MATH_WORDS = frozenset(
-    "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent".split()
+    ["sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "sqrt", "pi", "and", "or", "frac", "infinity", "inf", "max", "min", "gcd", "lcm", "mod", "text", "cm", "mm", "km", "kg", "percent"]
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
-_NOISE = str.maketrans({character: " " for character in '{}$~*`"“”_'})
+_NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")

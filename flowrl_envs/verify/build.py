@@ -1,0 +1,183 @@
+"""Makes nodes: what each bracket, command and operator run becomes once its arguments are complete.
+
+Pure functions from arguments to a `Node`; `parse.py` decides when to call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from flowrl_envs.verify.literals import Literal, _reduced
+from flowrl_envs.verify.nodes import ONE, Node, NotMathError, integer
+
+
+def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
+    """A sum: operand k + 1 enters with sign k, one of + - pm mp."""
+    parts = [operands[0]]
+    for sign, operand in zip(signs, operands[1:], strict=True):
+        parts.append(operand if sign == "+" else Node("neg" if sign == "-" else sign, (operand,)))
+    return Node("add", tuple(parts))
+
+
+def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:
+    """A product read from left to right: the operands after "/" divide."""
+    top, bottom = [operands[0]], []
+    for sign, operand in zip(signs, operands[1:], strict=True):
+        (bottom if sign == "/" else top).append(operand)
+    numerator = top[0] if len(top) == 1 else Node("mul", tuple(top))
+    if not bottom:
+        return numerator
+    return Node("div", (numerator, bottom[0] if len(bottom) == 1 else Node("mul", tuple(bottom))))
+
+
+def relation(operands: Sequence[Node], signs: Sequence[str]) -> Node:
+    """A chain of relations; an approximation at its end is dropped where an exact value precedes it."""
+    kept = list(signs)
+    values = list(operands)
+    while kept and kept[-1] == "~" and len(values) > 1:
+        values.pop()
+        kept.pop()
+    return Node("rel", tuple(values), tuple(kept)) if kept else values[0]
+
+
+def binary(kind: str) -> Callable[[Sequence[Node], Sequence[str]], Node]:
+    """A left-associative chain of one operator."""
+
+    def build(operands: Sequence[Node], signs: Sequence[str]) -> Node:
+        if kind in ("union", "inter", "ratio"):
+            return Node(kind, tuple(operands))
+        result = operands[0]
+        for operand in operands[1:]:
+            result = Node(kind, (result, operand))
+        return result
+
+    return build
+
+
+RUNS: dict[str, Callable[[Sequence[Node], Sequence[str]], Node]] = {
+    "add": add,
+    "mul": multiply,
+    "rel": relation,
+    "cup": binary("union"),
+    "cap": binary("inter"),
+    "setminus": binary("minus"),
+    "mod": binary("mod"),
+    "ratio": binary("ratio"),
+    "choose": binary("binom"),
+    "over": binary("div"),
+}
+
+
+def sequence(items: list[Node], separators: list[str]) -> tuple[Node, ...]:
+    """Items of a list; where semicolons and commas mix, the semicolons separate groups."""
+    if ";" in separators and "," in separators:
+        groups: list[list[Node]] = [[items[0]]]
+        for separator, item in zip(separators, items[1:], strict=True):
+            if separator == ";":
+                groups.append([])
+            groups[-1].append(item)
+        return tuple(group[0] if len(group) == 1 else Node("list", tuple(group), ",") for group in groups)
+    return tuple(items)
+
+
+def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) -> Node:
+    """What a closed bracket means."""
+    pair = opener + closer
+    if pair in ("()", "{}", "[]") and len(items) == 1:
+        return items[0]
+    args = sequence(items, separators)
+    if pair in ("()", "[]", "(]", "[)", "][", "](", ")("):
+        if pair not in ("()", "[]") and len(items) != 2:
+            raise NotMathError(f"bracket {pair}")
+        return Node("seq", args, pair)
+    if pair in ("{}", "\\{\\}"):
+        return Node("set", args)
+    if pair == "langlerangle":
+        return Node("seq", args, "()")
+    if len(items) == 1 and pair in ("||", "lfloorrfloor", "lceilrceil"):
+        return Node({"||": "abs", "lfloorrfloor": "floor", "lceilrceil": "ceil"}[pair], tuple(items))
+    raise NotMathError(f"bracket {pair}")
+
+
+def fraction(top: Node, bottom: Node) -> Node:
+    """A fraction; of two integers it is one exact number."""
+    if top.kind == "num" and bottom.kind == "num" and not top.value.digits and not bottom.value.digits:
+        if bottom.value.numerator and top.value.denominator == bottom.value.denominator == 1:
+            return Node("num", (), _reduced(top.value.numerator, bottom.value.numerator))
+    return Node("div", (top, bottom))
+
+
+def mixed_number(whole: int, top: int, bottom: int) -> Node:
+    """A mixed number such as 1 1/4; the fraction must be proper."""
+    if not 0 < top < bottom:
+        raise NotMathError("improper mixed number")
+    return Node("num", (), _reduced(whole * bottom + top, bottom))
+
+
+def repeating(text: str) -> Node:
+    r"""A decimal with a repeating block, such as 0.1\overline{6}."""
+    head, _, block = text.partition("\\")
+    digits = block[block.index("{") + 1 : -1]
+    whole, _, fixed = head.partition(".")
+    scale = 10 ** len(fixed)
+    nines = 10 ** len(digits) - 1
+    value = int(whole or "0") * scale * nines + int(fixed or "0") * nines + int(digits)
+    return Node("num", (), _reduced(value, scale * nines))
+
+
+def function(name: str, argument: Node, power: Node | None, base: Node | None) -> Node:
+    """An applied function with what was written between its name and its argument."""
+    args = argument.args if argument.kind in ("seq", "list") and name != "matrix" else (argument,)
+    if name == "matrix":
+        return matrix_literal(argument)
+    if name in ("abs", "floor", "ceil", "fact", "binom"):
+        node = Node(name, args)
+    elif name in ("log", "lg") and base is None:
+        node = Node("fn", args, "log10" if name == "lg" else "log?")
+    elif name == "log":
+        node = Node("div", (Node("fn", args, "ln"), Node("fn", (base or ONE,), "ln")))
+    else:
+        node = Node("fn", args, name)
+    if power is None:
+        return node
+    if power == Node("neg", (ONE,)) or (power.kind == "num" and power.value == Literal(-1, 1)):
+        return (
+            Node("fn", args, "a" + name)
+            if name in ("sin", "cos", "tan", "cot", "sec", "csc")
+            else Node("apply", args, name)
+        )
+    return Node("pow", (node, power))
+
+
+def matrix_literal(argument: Node) -> Node:
+    """Matrix([[1, 2], [3, 4]]); a list with one element has lost its brackets, so [[1, 2]] is one row."""
+    rows = argument.args if argument.args and all(part.kind == "seq" for part in argument.args) else (argument,)
+    return Node("matrix", tuple(Node("row", row.args or (row,)) for row in rows))
+
+
+def subscripted(node: Node, subscript: str) -> Node:
+    """A name with a subscript, or the digits of a number in a base."""
+    if node.kind == "var":
+        return Node("var", (), f"{node.value}_{subscript}")
+    if node.kind == "const":
+        return Node("var", (), f"{node.value}_{subscript}")
+    if node.kind == "num" and subscript.isdecimal() and len(subscript) <= 3:
+        digits = str(node.value.numerator)
+        if node.value.denominator != 1 or node.value.numerator < 0:
+            raise NotMathError("base of a fraction")
+        return Node("base", (), (digits, int(subscript)))
+    return Node("mark", (node,), "_" + subscript)
+
+
+def postfix(node: Node, sign: str) -> Node:
+    """A factorial, percent, degree or prime sign after its operand."""
+    if sign == "!":
+        if node.kind == "fact2":
+            raise NotMathError("repeated factorial")
+        return Node("fact2", node.args) if node.kind == "fact" else Node("fact", (node,))
+    if sign == "'":
+        return Node("var", (), node.value + "'") if node.kind == "var" else Node("prime", (node,))
+    return Node("pct" if sign == "%" else "deg", (node,))
+
+
+__all__ = ["RUNS", "bracket", "fraction", "function", "integer", "mixed_number", "postfix", "repeating", "subscripted"]

@@ -1,0 +1,32 @@
+"""Times of day: 08:34 P.M. is 20:34. Only used where a side carries A.M. or P.M.; 7:32 alone is a ratio or equal text."""
+
+from __future__ import annotations
+
+import re
+
+_TIME = re.compile(r"(\d{1,2}):(\d{2})\s?(?:([ap])\.?\s?m\.?)?", re.I)
+_DRESS = re.compile(r"\\(?:text|mathrm|mbox)\s?|[{}$~]|\\[,; ]")
+_DAY = 24 * 60
+
+
+def same_time(reference: str, answer: str) -> bool | None:
+    """Whether two times of day agree; None unless both are times and one says A.M. or P.M."""
+    if ":" not in reference or ":" not in answer or len(reference) > 60 or len(answer) > 60:
+        return None
+    first, second = (
+        _TIME.fullmatch(_DRESS.sub("", side).strip(" .") + ("." if side.endswith(".") else ""))
+        for side in (reference, answer)
+    )
+    if first is None or second is None or not (first[3] or second[3]):
+        return None
+    left, right = _minutes(first), _minutes(second)
+    if first[3] and second[3]:
+        return left == right
+    return left == right or (left - right) % _DAY == 0
+
+
+def _minutes(match: re.Match[str]) -> int:
+    hour, minute, half = int(match[1]), int(match[2]), (match[3] or "").lower()
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half == "p" else 0)
+    return hour * 60 + minute

@@ -1,0 +1,478 @@
+"""Whether two typed answers are the same answer: dispatch by what they are, elements by elements.
+
+Numbers and expressions go to `scalar.py`, sets of reals to `realset.py`, equations to `relations.py`. Trees that none of these can
+settle come back as None with `symbolic` set, and `api.py` may ask a worker.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from flowrl_envs.verify.build import integer
+from flowrl_envs.verify.limits import Options
+from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.realset import real_set, same_set
+from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
+from flowrl_envs.verify.result import Flag
+from flowrl_envs.verify.scalar import equal_scalars
+from flowrl_envs.verify.units import same_nouns, unit_factor
+
+_CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
+_SETS = frozenset({"union", "minus", "inter", "builder"})
+_ORDERS = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
+_DEEPEST = 24
+_MOST_PAIRS = 40_000
+
+
+@dataclass
+class Comparison:
+    """One comparison in progress: its options, and what it notes on the way.
+
+    Attributes:
+        options: tolerance and limits.
+        percent_asked: whether the question asks for a percentage, so that 28% may answer 28.
+        flags: remarks so far.
+        undecided: whether some part could not be settled within the limits.
+    """
+
+    options: Options
+    percent_asked: bool = False
+    flags: set[Flag] = field(default_factory=set)
+    undecided: list[tuple[Node, Node]] = field(default_factory=list)
+    pairs: int = 0
+
+    def equal(self, reference: Node, answer: Node, depth: int = 0) -> bool | None:
+        """True, False, or None where it could not be settled."""
+        self.pairs += 1
+        if depth > _DEEPEST or self.pairs > _MOST_PAIRS:
+            return False
+        if same_tree(reference, answer):
+            return True
+        if has_plus_minus(reference) or has_plus_minus(answer):
+            return self.equal(spread(reference), spread(answer), depth + 1)
+        for decide in (self._relations, self._sets, self._lists, self._units, self._special):
+            decided = decide(reference, answer, depth + 1)
+            if decided is not NotImplemented:
+                return decided  # type: ignore[no-any-return]
+        return self._scalars(reference, answer)
+
+    # relations
+
+    def _relations(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        if reference.kind != "rel" and answer.kind != "rel":
+            return NotImplemented
+        if reference.kind == "rel" and answer.kind == "rel":
+            return self._two_relations(reference, answer, depth)
+        relation, other = (reference, answer) if reference.kind == "rel" else (answer, reference)
+        if set(relation.value) & _ORDERS:
+            return NotImplemented if other.kind in ("seq", "set", "const", "list", *_SETS) else False
+        value = value_side(relation)
+        if value is None:
+            return False
+        if is_name(relation.args[0]) and same_tree(relation.args[0], other):
+            return False
+        return self.equal(value, answer, depth) if relation is reference else self.equal(reference, value, depth)
+
+    def _two_relations(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        if (set(reference.value) | set(answer.value)) & _ORDERS:
+            first, second = real_set(reference), real_set(answer)
+            if first is not None and second is not None:
+                return names(reference) == names(answer) and same_set(first, second)
+            if len(reference.value) != 1 or len(answer.value) != 1:
+                return self._same_chain(reference, answer, depth)
+            return same_statement(reference, answer) or False
+        left, right = lookup_name(reference), lookup_name(answer)
+        if left is not None and right is not None and same_names(left, right):
+            return self.equal(reference.args[1], _renamed(answer.args[1], right, left), depth)
+        if reference.value == answer.value == ("=",):
+            statement = same_statement(reference, answer)
+            if statement is not None:
+                return statement
+            return self._same_chain(reference, answer, depth)
+        first_value, second_value = value_side(reference), value_side(answer)
+        if first_value is not None and second_value is not None and same_tree(reference.args[0], answer.args[0]):
+            return self.equal(first_value, second_value, depth)
+        return self._same_chain(reference, answer, depth)
+
+    def _same_chain(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        """Chains are the same where their signs and sides are, one by one."""
+        if reference.value != answer.value:
+            return False
+        return self._all(zip(reference.args, answer.args, strict=True), depth)
+
+    # sets of reals
+
+    def _sets(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        kinds = {reference.kind, answer.kind}
+        conditions = any(_is_condition(node) for node in (reference, answer))
+        if not (kinds & _SETS or conditions or _is_line(reference) or _is_line(answer)):
+            return NotImplemented
+        first, second = real_set(_bare_set(reference)), real_set(_bare_set(answer))
+        if first is not None and second is not None:
+            return same_set(first, second)
+        if reference.kind == answer.kind and reference.kind in ("union", "inter"):
+            return self._matching(list(reference.args), list(answer.args), depth)
+        if reference.kind == answer.kind == "list" and len(reference.args) == len(answer.args):
+            return self._matching(list(reference.args), list(answer.args), depth)
+        if (
+            reference.kind == answer.kind
+            and len(reference.args) == len(answer.args)
+            and reference.value == answer.value
+        ):
+            return self._all(zip(reference.args, answer.args, strict=True), depth)
+        return False
+
+    # lists, tuples, matrices
+
+    def _lists(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        kinds = (reference.kind, answer.kind)
+        if "list" not in kinds and "set" not in kinds and "seq" not in kinds and "matrix" not in kinds:
+            return NotImplemented
+        if kinds == ("matrix", "matrix"):
+            return _shape(reference) == _shape(answer) and self._all(
+                zip(_cells(reference), _cells(answer), strict=True), depth
+            )
+        if "matrix" in kinds:
+            return self._matrix_and_other(reference, answer, depth)
+        if kinds == ("seq", "seq"):
+            return self._two_tuples(reference, answer, depth)
+        if set(kinds) <= {"list", "set"}:
+            return self._two_lists(reference, answer, depth)
+        if set(kinds) == {"list", "seq"}:
+            return self._list_and_tuple(reference, answer, depth)
+        if answer.kind in ("list", "set") and reference.kind not in ("list", "set", "seq"):
+            if "or" in (answer.value or ()):
+                self.flags.add(Flag.HEDGED)
+            if answer.kind == "list" and self._restated_unit(reference, answer, depth):
+                return True
+        return False
+
+    def _restated_unit(self, reference: Node, answer: Node, depth: int) -> bool:
+        """A list of one name and its value only ("x, x = 5") is not an answer; kept for symmetry."""
+        return len(answer.args) == 1 and bool(self.equal(reference, answer.args[0], depth))
+
+    def _matrix_and_other(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        matrix, other = (reference, answer) if reference.kind == "matrix" else (answer, reference)
+        if other.kind == "seq" and other.value == "()" and all(len(row.args) == 1 for row in matrix.args):
+            flat = Node("seq", tuple(_cells(matrix)), "()")
+            return self._two_tuples(*((flat, answer) if matrix is reference else (reference, flat)), depth)
+        computed = matrix_value(other)
+        if computed is None or computed.kind != "matrix":
+            return False
+        return self._lists(*((reference, computed) if matrix is reference else (computed, answer)), depth)
+
+    def _two_tuples(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        if len(reference.args) != len(answer.args):
+            return False
+        if reference.value != answer.value and (
+            len(reference.args) < 3 or {reference.value, answer.value} - {"()", "[]"}
+        ):
+            return False
+        return self._all(zip(reference.args, answer.args, strict=True), depth)
+
+    def _list_and_tuple(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        """A tuple may be given without its brackets, in order; a list of values is no tuple."""
+        bare, ordered = (reference, answer) if reference.kind == "list" else (answer, reference)
+        if ordered.value not in ("()", "[]") or len(bare.args) != len(ordered.args):
+            return False
+        if bare is reference and not _distinct_names(bare) and ordered.value == "()":
+            return False
+        values = [value_side(part) if lookup_name(part) is not None else part for part in bare.args]
+        if any(value is None for value in values):
+            return False
+        plain = [value for value in values if value is not None]
+        pairs = zip(plain, ordered.args, strict=True) if bare is reference else zip(ordered.args, plain, strict=True)
+        return self._all(pairs, depth)
+
+    def _two_lists(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        first, second = list(reference.args), list(answer.args)
+        if "set" in (reference.kind, answer.kind):
+            first, second = self._deduplicated(first, depth), self._deduplicated(second, depth)
+        if len(first) != len(second):
+            return False
+        if _distinct_names(reference) and _distinct_names(answer):
+            return self._matching(first, second, depth)
+        if (_distinct_names(reference) or _distinct_names(answer)) and "set" not in (reference.kind, answer.kind):
+            return self._all(zip(_values(first), _values(second), strict=True), depth)
+        if any(lookup_name(part) is not None for part in (*first, *second)):
+            first, second = _values(first), _values(second)
+        return self._matching(first, second, depth)
+
+    def _deduplicated(self, items: list[Node], depth: int) -> list[Node]:
+        if len(items) > 60 or all(part.kind == "num" for part in items):
+            return list(dict.fromkeys(items))
+        kept: list[Node] = []
+        for item in items:
+            if not any(self.equal(item, other, depth) for other in kept):
+                kept.append(item)
+        return kept
+
+    def _matching(self, first: list[Node], second: list[Node], depth: int) -> bool | None:
+        """Whether elements pair up in some order. Equality is transitive, so the first match will do."""
+        if len(first) != len(second):
+            return False
+        if all(part.kind == "num" for part in (*first, *second)):
+            count = Counter(part.value[:2] for part in first)
+            if count == Counter(part.value[:2] for part in second):
+                return True
+        if len(first) > 60:
+            return self._all(zip(first, second, strict=True), depth)
+        rest = list(second)
+        unsure = False
+        for item in first:
+            for index, other in enumerate(rest):
+                same = self.equal(item, other, depth)
+                if same:
+                    del rest[index]
+                    break
+                unsure = unsure or same is None
+            else:
+                return None if unsure else False
+        return True
+
+    def _all(self, pairs: object, depth: int) -> bool | None:
+        unsure = False
+        for left, right in pairs:  # type: ignore[attr-defined]
+            same = self.equal(left, right, depth)
+            if same is False:
+                return False
+            unsure = unsure or same is None
+        return None if unsure else True
+
+    # units, percents, degrees
+
+    def _units(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        if "pct" in (reference.kind, answer.kind) and reference.kind != answer.kind:
+            return self._percent(reference, answer, depth)
+        if "deg" in (reference.kind, answer.kind) and reference.kind != answer.kind:
+            degree, other = (reference, answer) if reference.kind == "deg" else (answer, reference)
+            if not any(part.kind == "deg" for part in preorder(other)):
+                if self._scalars(degree, other):
+                    return True
+                self.flags.add(Flag.UNIT_MISSING)
+            return NotImplemented
+        if "unit" not in (reference.kind, answer.kind):
+            return NotImplemented
+        if reference.kind != answer.kind:
+            if reference.kind == "unit":
+                self.flags.add(Flag.UNIT_MISSING)
+                return self.equal(reference.args[0], answer, depth)
+            return self.equal(reference, answer.args[0], depth)
+        left, right = unit_factor(reference.value), unit_factor(answer.value)
+        if left is None or right is None:
+            return same_nouns(reference.value, answer.value) and self.equal(reference.args[0], answer.args[0], depth)
+        if left[0] != right[0]:
+            return False
+        if left[1] == right[1]:
+            return self.equal(reference.args[0], answer.args[0], depth)
+        scale = right[1] / left[1]
+        factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
+        return self.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
+
+    def _percent(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        percent = reference if reference.kind == "pct" else answer
+        other = answer if percent is reference else reference
+        if other.kind in ("unit", "list", "seq", "set"):
+            return NotImplemented
+        if self._scalars(reference, answer):
+            return True
+        if percent is reference or self.percent_asked:
+            self.flags.add(Flag.UNIT_MISSING)
+            inner = (percent.args[0], answer) if percent is reference else (reference, percent.args[0])
+            return self.equal(*inner, depth)
+        return False
+
+    # the rest
+
+    def _special(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        kinds = (reference.kind, answer.kind)
+        if "base" in kinds:
+            if kinds == ("base", "base") and reference.value[1] == answer.value[1]:
+                return bool(reference.value[0] == answer.value[0])
+            first, second = base_value(reference), base_value(answer)
+            return first is not None and second is not None and self._scalars(first, second)
+        if "ratio" in kinds:
+            return self._ratio(reference, answer, depth)
+        if {"text", "cases", "row", "dots", "empty", "prime", "rel"} & set(kinds):
+            if kinds == ("cases", "cases") and len(reference.args) == len(answer.args):
+                return (
+                    self._all(zip(_cells(reference), _cells(answer), strict=True), depth)
+                    if _shape(reference) == _shape(answer)
+                    else False
+                )
+            return False
+        return NotImplemented
+
+    def _ratio(self, reference: Node, answer: Node, depth: int) -> bool | None:
+        if reference.kind == answer.kind:
+            if len(reference.args) != len(answer.args):
+                return False
+            if self._all(zip(reference.args, answer.args, strict=True), depth):
+                return True
+            crossed = (
+                (Node("mul", (reference.args[0], b)), Node("mul", (a, answer.args[0])))
+                for a, b in zip(reference.args[1:], answer.args[1:], strict=True)
+            )
+            zero = any(part.kind == "num" and not part.value.numerator for part in (*reference.args, *answer.args))
+            return not zero and self._all(crossed, depth)
+        ratio, other = (reference, answer) if reference.kind == "ratio" else (answer, reference)
+        if len(ratio.args) != 2 or other.kind in ("seq", "list", "set", "matrix"):
+            return False
+        return self._scalars(Node("div", ratio.args), other)
+
+    def _scalars(self, reference: Node, answer: Node) -> bool | None:
+        calculus = [any(part.kind in _CALCULUS for part in preorder(node)) for node in (reference, answer)]
+        if calculus[1] and not calculus[0] and not self.options.unevaluated:
+            self.flags.add(Flag.UNEVALUATED)
+            return False
+        if any(part.kind == "matrix" for node in (reference, answer) for part in preorder(node)):
+            return self._matrix_expressions(reference, answer)
+        same = equal_scalars(reference, answer, self.options)
+        if same is None:
+            self.undecided.append((reference, answer))
+        return same
+
+    def _matrix_expressions(self, reference: Node, answer: Node) -> bool | None:
+        first, second = matrix_value(reference), matrix_value(answer)
+        if first is None or second is None or (same_tree(first, reference) and same_tree(second, answer)):
+            return self._same_shape(reference, answer)
+        return self.equal(first, second, 1)
+
+    def _same_shape(self, reference: Node, answer: Node) -> bool | None:
+        """Expressions over matrices or sets are compared part by part."""
+        if (reference.kind, reference.value, len(reference.args)) != (answer.kind, answer.value, len(answer.args)):
+            return False
+        if not reference.args:
+            return False
+        return self._all(zip(reference.args, answer.args, strict=True), 1)
+
+
+def has_plus_minus(node: Node) -> bool:
+    """Whether a plus-minus sign stands in the tree."""
+    return any(part.kind in ("pm", "mp") for part in preorder(node))
+
+
+def spread(node: Node) -> Node:
+    """The tree with each plus-minus answer written as the list of its two values."""
+    if not has_plus_minus(node):
+        return node
+    if node.kind in ("list", "set"):
+        items: list[Node] = []
+        for part in node.args:
+            both = spread(part)
+            items.extend(both.args if both.kind == "list" and has_plus_minus(part) else (both,))
+        return Node(node.kind, tuple(items), node.value)
+    if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
+        return spread(node.args[1])
+    return Node("list", (_signed(node, True), _signed(node, False)), (",",))
+
+
+def _signed(node: Node, plus: bool) -> Node:
+    stack: list[Node] = []
+    for part in postorder(node):
+        count = len(part.args)
+        args = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        if part.kind in ("pm", "mp"):
+            stack.append(args[0] if (part.kind == "pm") == plus else Node("neg", args))
+        else:
+            stack.append(Node(part.kind, args, part.value))
+    return stack[-1]
+
+
+def _renamed(node: Node, name: Node, new: Node) -> Node:
+    """The tree with the argument of f(y) written as the argument of f(x)."""
+    if name.kind != "apply" or new.kind != "apply" or same_tree(name, new):
+        return node
+    if len(name.args) != 1 or len(new.args) != 1 or name.args[0].kind != "var":
+        return node
+    stack: list[Node] = []
+    for part in postorder(node):
+        count = len(part.args)
+        args = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        stack.append(new.args[0] if part == name.args[0] else Node(part.kind, args, part.value))
+    return stack[-1]
+
+
+def _is_condition(node: Node) -> bool:
+    if node.kind == "rel":
+        return bool(set(node.value) & _ORDERS)
+    return node.kind == "list" and any(part.kind == "rel" and set(part.value) & _ORDERS for part in node.args)
+
+
+def _is_line(node: Node) -> bool:
+    return node.kind == "const" and node.value in ("R", "Z", "N", "Q", "C")
+
+
+def _bare_set(node: Node) -> Node:
+    """The set that "x in S" names."""
+    if node.kind == "rel" and node.value == ("in",):
+        return node.args[1]
+    return node
+
+
+def _distinct_names(node: Node) -> bool:
+    """Whether every element defines a name and no name comes twice."""
+    defined = [lookup_name(part) for part in node.args]
+    return len(defined) > 1 and None not in defined and len(set(defined)) == len(defined)
+
+
+def _values(items: list[Node]) -> list[Node]:
+    return [
+        value if lookup_name(part) is not None and (value := value_side(part)) is not None else part for part in items
+    ]
+
+
+def _cells(node: Node) -> list[Node]:
+    return [cell for row in node.args for cell in row.args]
+
+
+def _shape(node: Node) -> tuple[int, ...]:
+    return tuple(len(row.args) for row in node.args)
+
+
+def base_value(node: Node) -> Node | None:
+    """The integer that digits in a base denote; other nodes as they are; None for a digit the base lacks."""
+    if node.kind != "base":
+        return node
+    digits, base = node.value
+    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits) or len(digits) > 2000:
+        return None
+    return integer(int(digits, base))
+
+
+def matrix_value(node: Node) -> Node | None:
+    """A sum or scalar multiple of matrices, cell by cell; None if the shapes do not fit."""
+    if node.kind == "matrix":
+        return node
+    if node.kind == "neg":
+        return _scaled(matrix_value(node.args[0]), integer(-1))
+    if node.kind == "add":
+        parts = [matrix_value(part) for part in node.args]
+        if any(part is None or _shape(part) != _shape(parts[0] or part) for part in parts):
+            return None
+        cells = zip(*(_cells(part) for part in parts if part is not None), strict=True)
+        return _reshaped([Node("add", column) for column in cells], _shape(parts[0] or node))
+    if node.kind == "mul":
+        matrices = [part for part in node.args if part.kind == "matrix"]
+        if len(matrices) != 1:
+            return None
+        rest = tuple(part for part in node.args if part.kind != "matrix")
+        return _scaled(matrices[0], rest[0] if len(rest) == 1 else Node("mul", rest))
+    return None
+
+
+def _scaled(matrix: Node | None, factor: Node) -> Node | None:
+    if matrix is None:
+        return None
+    return _reshaped([Node("mul", (factor, cell)) for cell in _cells(matrix)], _shape(matrix))
+
+
+def _reshaped(cells: list[Node], shape: tuple[int, ...]) -> Node:
+    rows, start = [], 0
+    for width in shape:
+        rows.append(Node("row", tuple(cells[start : start + width])))
+        start += width
+    return Node("matrix", tuple(rows))

@@ -1,0 +1,45 @@
+"""The typed decision: trees, then exact values, then balls, then a symbolic worker for what is left.
+
+Imported at the first answer that is not a plain literal, because it loads flint.
+"""
+
+from __future__ import annotations
+
+from flowrl_envs.types import Reason
+from flowrl_envs.verify.compare import Comparison
+from flowrl_envs.verify.limits import Options
+from flowrl_envs.verify.nodes import Node, same_tree
+from flowrl_envs.verify.reference import tree_of
+from flowrl_envs.verify.result import Flag, Stage
+
+Decision = tuple[bool | None, Stage, Reason | None, set[Flag]]
+
+
+def decide(
+    reference_text: str, answer_text: str, wanted: Node, given: Node, question: str | None, options: Options
+) -> Decision:
+    """Compares two trees; the texts serve a second reading of digits grouped by commas as a list."""
+    if same_tree(wanted, given):
+        return True, Stage.STRUCTURE, None, set()
+    percent_asked = question is not None and ("%" in question or "percent" in question.lower())
+    comparison = Comparison(options, percent_asked)
+    correct = comparison.equal(wanted, given)
+    if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
+        correct = _ungrouped(reference_text, answer_text, wanted, given, options)
+    if correct is None:
+        return None, Stage.BALLS, Reason.RESOURCE, comparison.flags
+    return correct, Stage.BALLS, None, comparison.flags
+
+
+def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node, options: Options) -> bool:
+    """Reads "100,200" as the list 100, 200 where the other side is a list."""
+    if wanted.kind == given.kind:
+        return False
+    text = reference_text if given.kind == "list" else answer_text
+    if "," not in text or len(text) > 2000:
+        return False
+    tree = tree_of(text.replace(",", ", "), options.limits)
+    if tree is None or tree.kind != "list":
+        return False
+    pair = (tree, given) if given.kind == "list" else (wanted, tree)
+    return bool(Comparison(options).equal(*pair))

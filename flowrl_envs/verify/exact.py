@@ -1,0 +1,112 @@
+"""Exact rational value of a constant tree, with a cap on the size of every intermediate number.
+
+Handles the arithmetic of fractions, powers, factorials and binomials; returns None for everything else, which `scalar.py`
+then gives to balls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flint import fmpq, fmpz
+
+from flowrl_envs.verify.nodes import Node, postorder
+
+
+class _GiveUp(Exception):  # noqa: N818 - a signal, not an error
+    """The tree is not a small rational constant."""
+
+
+def rational(node: Node, bits: int) -> fmpq | None:
+    """The exact value of a tree, or None if it is not a rational constant of at most `bits` bits."""
+    if node.kind == "num":
+        return fmpq(node.value.numerator, node.value.denominator)
+    stack: list[fmpq] = []
+    try:
+        for part in postorder(node):
+            if part.kind == "num":
+                stack.append(fmpq(part.value.numerator, part.value.denominator))
+                continue
+            rule = _RULES.get(part.kind)
+            if rule is None:
+                return None
+            count = len(part.args)
+            args = stack[len(stack) - count :]
+            del stack[len(stack) - count :]
+            value = rule(args, bits)
+            if _bits(value) > bits:
+                return None
+            stack.append(value)
+    except _GiveUp:
+        return None
+    return stack[-1]
+
+
+def _bits(value: fmpq) -> int:
+    return int(value.p.bit_length() + value.q.bit_length())
+
+
+def _small(value: fmpq, bound: int) -> int:
+    if value.q != 1 or not 0 <= value.p <= bound:
+        raise _GiveUp
+    return int(value.p)
+
+
+def _add(args: list[fmpq], _: int) -> fmpq:
+    total = fmpq(0)
+    for value in args:
+        total += value
+    return total
+
+
+def _mul(args: list[fmpq], bits: int) -> fmpq:
+    total = fmpq(1)
+    for value in args:
+        total *= value
+        if _bits(total) > bits:
+            raise _GiveUp
+    return total
+
+
+def _div(args: list[fmpq], _: int) -> fmpq:
+    if args[1] == 0:
+        raise _GiveUp
+    return args[0] / args[1]
+
+
+def _pow(args: list[fmpq], bits: int) -> fmpq:
+    base, exponent = args
+    if exponent.q != 1 or (base == 0 and exponent <= 0):
+        raise _GiveUp
+    if base in (0, 1):
+        return base
+    if base == -1:
+        return fmpq(-1 if exponent.p % 2 else 1)
+    if abs(exponent.p) > bits or _bits(base) * abs(int(exponent.p)) > 2 * bits:
+        raise _GiveUp
+    return base ** int(exponent.p)
+
+
+def _fact(args: list[fmpq], bits: int) -> fmpq:
+    count = _small(args[0], min(bits // 8, 5000))
+    return fmpq(fmpz.fac_ui(count))
+
+
+def _binom(args: list[fmpq], bits: int) -> fmpq:
+    top, bottom = _small(args[0], min(bits, 20_000)), _small(args[1], 20_000)
+    return fmpq(fmpz.bin_uiui(top, bottom))
+
+
+_RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
+    "add": _add,
+    "mul": _mul,
+    "div": _div,
+    "pow": _pow,
+    "fact": _fact,
+    "binom": _binom,
+    "neg": lambda args, _: -args[0],
+    "pct": lambda args, _: args[0] / 100,
+    "abs": lambda args, _: abs(args[0]),
+    "floor": lambda args, _: fmpq(args[0].floor()),
+    "ceil": lambda args, _: fmpq(args[0].ceil()),
+}

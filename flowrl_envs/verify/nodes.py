@@ -1,0 +1,80 @@
+"""The typed tree of an answer: what `parse` builds and every comparison reads.
+
+A tree is plain data (named tuples), so equality and hashing run in C and a worker receives it as JSON. `KINDS` below is
+the whole vocabulary; nothing in a tree is ever evaluated as code.
+
+    num       value: Literal                       var     value: name           const   value: pi | e | i | inf | R ...
+    add mul   two or more args                     neg     one arg               div     numerator, denominator
+    pow       base, exponent                       root    radicand, index       pm mp   one arg: plus or minus it
+    fn        args, value: name                    fact fact2 abs floor ceil binom mod
+    deg pct   one arg: degrees, percent            unit    one arg, value: unit text        base    value: (digits, base)
+    sum prod int lim   body, lower, upper          apply   one arg, value: name  mark    one arg, value: accent
+    rel       two or more args, value: operators   ratio   two or more args
+    list      args, value: separators              seq     args, value: brackets "(]"
+    set       args                                 builder pattern, condition
+    union inter minus  args                        matrix  rows of args          row     args
+    cases     rows                                 text    value: words          dots empty prime
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from flowrl_envs.verify.literals import Literal
+
+
+class Node(NamedTuple):
+    """One node of an answer's tree."""
+
+    kind: str
+    args: tuple[Node, ...] = ()
+    value: Any = None
+
+
+class NotMathError(Exception):
+    """The text is not mathematics that the parser knows. Internal: it never leaves the verifier."""
+
+
+ZERO = Node("num", (), Literal(0, 1))
+ONE = Node("num", (), Literal(1, 1))
+EMPTY = Node("empty")
+
+
+def integer(value: int) -> Node:
+    """The node of an integer."""
+    return Node("num", (), Literal(value, 1))
+
+
+def preorder(node: Node) -> Iterator[Node]:
+    """All nodes of a tree, parents first, without recursion."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(node.args)
+
+
+def postorder(node: Node) -> list[Node]:
+    """All nodes of a tree, arguments before their parents, without recursion."""
+    order: list[Node] = []
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        stack.extend(node.args)
+    order.reverse()
+    return order
+
+
+def same_tree(left: Node, right: Node) -> bool:
+    """Structural equality; False for trees too deep to compare."""
+    try:
+        return left == right
+    except RecursionError:
+        return False
+
+
+def names(node: Node) -> frozenset[str]:
+    """The free names of a tree: variables and applied functions."""
+    return frozenset(part.value for part in preorder(node) if part.kind in ("var", "apply"))

@@ -1,0 +1,121 @@
+"""Equations and inequalities: what stands for a name, what is one statement written in two ways.
+
+An equation whose one side is a name ("x = 5", "f(x) = x^2", "A:B = 1:2") may be given by its value alone. Two equations without a
+name are the same where their sides' differences are a constant multiple of one another.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flint import acb, arb
+
+from flowrl_envs.verify.balls import HUGE, UndefinedError, UnsupportedError, evaluate, precision
+from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.scalar import points
+
+_NAMING = frozenset({"y", "z", "f", "g", "h"})
+_FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+def is_name(node: Node) -> bool:
+    """Whether a tree names something rather than computing it: x, x_1, f(x), AB, (x, y), A:B, |AB|, NO/BO."""
+    if node.kind == "var":
+        return True
+    if node.kind == "apply":
+        return True
+    if node.kind in ("seq", "list", "ratio", "div", "abs", "mark", "mul", "deg"):
+        return bool(node.args) and all(is_name(part) for part in node.args)
+    if node.kind == "fn" and node.value == "matrix":
+        return False
+    return node.kind == "fn" and all(is_name(part) for part in node.args)
+
+
+def value_side(node: Node) -> Node | None:
+    """The value that an equation gives to a name; the last side of a consistent chain; None if it names nothing."""
+    if node.kind != "rel" or set(node.value) - {"=", "in", "==", "~"}:
+        return None
+    if "in" in node.value:
+        return node.args[1] if node.value == ("in",) and is_name(node.args[0]) else None
+    first, last = node.args[0], node.args[-1]
+    if is_name(first) or first.kind == "empty":
+        return last if consistent(node.args[1:]) else None
+    if is_name(last) and len(node.args) == 2:
+        return first
+    if any(names(part) for part in node.args):
+        return None
+    return last if consistent(node.args) else None
+
+
+def consistent(sides: tuple[Node, ...]) -> bool:
+    """Whether no two neighbouring numeric sides of a chain contradict each other."""
+    numeric = [part for part in sides if not names(part) and all(p.kind != "dots" for p in preorder(part))]
+    values = []
+    with precision(256):
+        for part in numeric:
+            try:
+                value = evaluate(postorder(part), {})
+            except (UndefinedError, UnsupportedError):
+                continue
+            if value is not HUGE and value.is_finite():
+                values.append(value)
+        return all(left.overlaps(right) for left, right in zip(values, values[1:], strict=False))
+
+
+def lookup_name(node: Node) -> Node | None:
+    """The name that a two-sided equation defines, else None."""
+    if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
+        return node.args[0]
+    return None
+
+
+def same_names(left: Node, right: Node) -> bool:
+    """Whether two defined names may name the same thing: equal, or y against f(x)."""
+    if same_tree(left, right):
+        return True
+    if left.kind == "apply" and right.kind == "apply":
+        return left.value == right.value
+    return {left.kind, right.kind} == {"apply", "var"} and (left if left.kind == "var" else right).value in _NAMING
+
+
+def same_statement(left: Node, right: Node) -> bool | None:
+    """Whether two single relations are one statement: their differences are proportional, with the right sign."""
+    if len(left.value) != 1 or len(right.value) != 1 or left.value[0] not in _FLIP or right.value[0] not in _FLIP:
+        return None
+    sign, other = left.value[0], right.value[0]
+    orders = [postorder(part) for part in (*left.args, *right.args)]
+    if any(part.kind == "apply" for order in orders for part in order):
+        return None
+    variables = names(left) | names(right)
+    ratio: Any = None
+    agreed = 0
+    for point in points(variables):
+        with precision(320):
+            try:
+                a, b, c, d = (evaluate(order, point) for order in orders)
+            except (UndefinedError, UnsupportedError):
+                continue
+            if any(value is HUGE or not value.is_finite() for value in (a, b, c, d)):
+                continue
+            first, second = a - b, c - d
+            zero_first, zero_second = first.contains(0), second.contains(0)
+            if zero_first != zero_second:
+                return False
+            if zero_first:
+                continue
+            here = second / first
+            if ratio is not None and not here.overlaps(ratio):
+                return False
+            ratio = here
+            agreed += 1
+    if agreed < 2:
+        return None
+    return _signs_agree(sign, other, ratio)
+
+
+def _signs_agree(sign: str, other: str, ratio: acb) -> bool:
+    if sign in ("=", "!="):
+        return sign == other
+    if not ratio.imag.contains(0):
+        return False
+    return other == (sign if ratio.real > arb(0) else _FLIP[sign])

@@ -1,0 +1,282 @@
+"""Text to tokens: one linear pass over LaTeX or plain text, after Unicode folding.
+
+A token is (kind, value). The lexer settles what only the characters can tell: thousands separators, mixed numbers, repeating
+decimals, subscripts, primes, degrees, fonts, units in plain text. It drops what says nothing (spacing, sizes, dollars).
+
+Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt begin end amp row post mark.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.limits import Limits
+from flowrl_envs.verify.literals import Literal, literal
+from flowrl_envs.verify.nodes import NotMathError
+from flowrl_envs.verify.scan import closing_brace
+from flowrl_envs.verify.units import KNOWN, is_unit_phrase
+
+
+class Token(NamedTuple):
+    """One token."""
+
+    kind: str
+    value: str | Literal | tuple[str, ...] = ""
+
+
+_TOKEN = re.compile(
+    r"""
+    (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]))
+  | (?P<repeat>\d{0,400}\.\d{0,400}\\(?:overline|bar)\{\d{1,40}\})
+  | (?P<num>\d{1,3}(?:(?:,?\\[!,][ ]*|\{,\}|,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4})?|\d+\.(?!\d)|\.\d+)
+  | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
+  | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
+  | (?P<rootn>\\sqrt[ ]*\[(?P<index>[^\[\]]{1,20})\])
+  | (?P<begin>\\(?P<edge>begin|end)[ ]*\{(?P<env>[a-zA-Z]{1,20})\*?\}(?:\{[lcr|@ ]{1,60}\})?)
+  | (?P<cmd>\\(?:[a-zA-Z]+|.))
+  | (?P<word>[A-Za-z]+)
+  | (?P<space>[\s~$]+)
+  | (?P<sign>\*\*|<=|>=|!=|==|\.\.\.|\^|_|.)
+    """,
+    re.X | re.S,
+)
+_SIGNS: dict[str, Token] = {
+    "**": Token("pow"), "^": Token("pow"), "_": Token("under"), "+": Token("op", "+"), "-": Token("op", "-"),
+    "*": Token("op", "*"), "/": Token("op", "/"), "=": Token("rel", "="), "<": Token("rel", "<"), ">": Token("rel", ">"),
+    "<=": Token("rel", "<="), ">=": Token("rel", ">="), "!=": Token("rel", "!="), "==": Token("rel", "="),
+    "(": Token("open", "("), "[": Token("open", "["), "{": Token("open", "{"), ")": Token("close", ")"),
+    "]": Token("close", "]"), "}": Token("close", "}"), "|": Token("bar", ""), ",": Token("sep", ","),
+    ";": Token("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "%": Token("post", "%"), "&": Token("amp"),
+    "...": Token("dots"),
+}  # fmt: skip
+_COMMANDS: dict[str, Token | None] = {
+    "%": Token("post", "%"), "{": Token("open", "\\{"), "}": Token("close", "\\}"), "lbrace": Token("open", "\\{"),
+    "rbrace": Token("close", "\\}"), "lbrack": Token("open", "["), "rbrack": Token("close", "]"), "|": Token("bar", ""),
+    "lgroup": Token("open", "("), "rgroup": Token("close", ")"), "vert": Token("bar", ""), "lvert": Token("bar", "("),
+    "rvert": Token("bar", ")"), "mid": Token("mid"), "cdot": Token("op", "*"), "times": Token("op", "*"),
+    "div": Token("op", "/"), "ast": Token("op", "*"), "pm": Token("op", "pm"), "mp": Token("op", "mp"),
+    "cup": Token("op", "cup"), "cap": Token("op", "cap"), "setminus": Token("op", "setminus"),
+    "backslash": Token("op", "setminus"), "bmod": Token("op", "mod"), "mod": Token("op", "mod"), "pmod": Token("op", "mod"),
+    "choose": Token("op", "choose"), "over": Token("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
+    "cdots": Token("dots"), "dots": Token("dots"), "prime": Token("post", "'"), "\\": Token("row"),
+    "lor": Token("sep", "or"), "vee": Token("sep", "or"), "land": Token("sep", "and"), "wedge": Token("sep", "and"),
+    "frac": Token("cmd", "frac"), "dfrac": Token("cmd", "frac"), "tfrac": Token("cmd", "frac"),
+    "cfrac": Token("cmd", "frac"), "binom": Token("cmd", "binom"), "dbinom": Token("cmd", "binom"),
+    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": Token("const", "R"), "&": Token("sep", "and"),
+    "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
+    "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
+}  # fmt: skip
+for _spacing in (*words.SPACING, ",", "!", ";", ":", " ", "\n", "$", "/", "(", ")", "[", "]", "-", ">"):
+    _COMMANDS[_spacing] = None
+for _name, _relation in words.RELATIONS.items():
+    _COMMANDS.setdefault(_name, Token("rel", _relation))
+for _name, _function in words.FUNCTIONS.items():
+    if _name not in ("Gamma",):
+        _COMMANDS.setdefault(_name, Token("fn", _function))
+for _name, _big in words.BIG.items():
+    _COMMANDS.setdefault(_name, Token("big", _big))
+for _name, _constant in words.CONSTANTS.items():
+    _COMMANDS.setdefault(_name, Token("const", _constant))
+for _name in words.ACCENTS:
+    _COMMANDS.setdefault(_name, Token("mark", _name))
+for _name in words.OPENERS:
+    if len(_name) > 1:
+        _COMMANDS[_name] = Token("open", _name)
+        _COMMANDS[words.OPENERS[_name]] = Token("close", words.OPENERS[_name])
+
+_WORDS: dict[str, Token] = {
+    "and": Token("sep", "and"), "or": Token("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"),
+    "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": Token("op", "cup"), "mod": Token("op", "mod"),
+    "U": Token("cup?"), "infinity": Token("const", "inf"), "oo": Token("const", "inf"), "pi": Token("const", "pi"),
+    "infty": Token("const", "inf"), "inf": Token("const", "inf"), "exp": Token("fn", "exp"),
+}  # fmt: skip
+for _name, _function in words.FUNCTIONS.items():
+    _WORDS.setdefault(_name, Token("fn", _function))
+del _WORDS["U"]
+
+_LEAD_IN = re.compile(
+    r"(?:(?:so|thus|therefore|hence|we get|we have|the|final|correct|answer|answers|solution|solutions|value|result|is|are|"
+    r"either|exactly|equals|it)\b[ :,]*)+"
+)
+_FONT_NAMES = words.FONTS
+_OPERAND_END = frozenset({"num", "letter", "const", "close", "post", "sub", "unit"})
+
+
+def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
+    """The tokens of an answer.
+
+    Raises:
+        NotMathError: a word, command or character that is no mathematics, or too many tokens.
+    """
+    if not text.isascii():
+        text = text.translate(words.FOLD)
+    if "\\\\" in text:
+        text = _undouble(text)
+    tokens: list[Token] = []
+    position, end = 0, len(text)
+    scan = _TOKEN.match
+    while position < end:
+        match = scan(text, position)
+        if match is None or len(tokens) > limits.tokens:
+            raise NotMathError("too many tokens")
+        position = match.end()
+        kind = match.lastgroup
+        if kind == "space":
+            continue
+        value = match.group()
+        if kind == "sign":
+            sign = _SIGNS.get(value)
+            if sign is not None and sign.kind != "under":
+                tokens.append(sign)
+            elif sign is not None:
+                position = _subscript(text, position, tokens)
+            elif value != "." or text[position:].strip(" $.\n"):
+                raise NotMathError(f"character {value!r}")
+        elif kind == "num":
+            tokens.append(Token("num", value))
+        elif kind == "cmd":
+            position = _command(value[1:], text, position, tokens, limits, depth)
+        elif kind == "word":
+            _word(value, text[match.start() - 1 : match.start()], tokens)
+        else:
+            tokens.append(_special(kind or "", match))
+    return tokens
+
+
+def _undouble(text: str) -> str:
+    """Undoes a second layer of backslash escapes ("\\\\frac" for "\\frac")."""
+    if "\\\\begin" in text or ("\\\\\\\\" in text and "\\begin" not in text):
+        return text.replace("\\\\", "\\")
+    if "\\begin" in text:
+        return text
+    return re.sub(r"\\\\(?=[a-zA-Z]{2})", r"\\", text)
+
+
+def _special(kind: str, match: re.Match[str]) -> Token:
+    if kind in ("deg", "prime"):
+        return Token("post", "deg" if kind == "deg" else "'")
+    if kind == "mixed":
+        return Token("mixed", tuple(re.findall(r"\d+", match.group())))
+    if kind == "repeat":
+        return Token("repeat", match.group())
+    if kind in ("rootn", "index"):
+        return Token("root", match["index"].strip())
+    return Token(match["edge"], match["env"])
+
+
+def _subscript(text: str, position: int, tokens: list[Token]) -> int:
+    """A subscript: expression tokens after a function, part of the name after anything else."""
+    if tokens and tokens[-1].kind in ("fn", "big", "close", "post", "cmd"):
+        tokens.append(Token("under"))
+        return position
+    while position < len(text) and text[position] == " ":
+        position += 1
+    if text.startswith("{", position):
+        end = closing_brace(text, position)
+        if end < 0:
+            raise NotMathError("unclosed subscript")
+        content, after = text[position + 1 : end], end + 1
+    elif match := re.compile(r"\\[a-zA-Z]+|\d+|.", re.S).match(text, position):
+        content, after = match.group(), match.end()
+    else:
+        raise NotMathError("empty subscript")
+    for font in ("\\text", "\\mathrm", "\\rm", "{", "}", " ", "\\,"):
+        content = content.replace(font, "")
+    tokens.append(Token("sub", content))
+    return after
+
+
+def _command(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
+    """Appends the tokens of a command; returns where the lexer goes on."""
+    if name in _COMMANDS:
+        token = _COMMANDS[name]
+        if token is not None:
+            tokens.append(token)
+        elif name in ("left", "right", "mleft", "mright"):
+            if text.startswith("|", position):
+                tokens.append(Token("bar", "(" if name.endswith("left") else ")"))
+                return position + 1
+            if text.startswith(".", position):
+                return position + 1
+            if text.startswith("<", position) or text.startswith(">", position):
+                tokens.append(Token("open", "langle") if text[position] == "<" else Token("close", "rangle"))
+                return position + 1
+        return position
+    if name in _FONT_NAMES:
+        return _font(name, text, position, tokens, limits, depth)
+    if name in words.REFUSED or not name.isalpha():
+        raise NotMathError(f"command {name[:20]!r}")
+    tokens.append(Token("letter", "\\" + name if name not in ("omicron",) else "o"))
+    return position
+
+
+def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
+    """Words in braces become one text token, mathematics in another font its own tokens."""
+    while position < len(text) and text[position] == " ":
+        position += 1
+    if not text.startswith("{", position):
+        return position
+    end = closing_brace(text, position)
+    if end < 0:
+        raise NotMathError("unclosed font")
+    content = text[position + 1 : end].replace("~", " ").strip()
+    if name == "mathbb" and len(content) == 1:
+        tokens.append(Token("const", content))
+    elif content:
+        tokens.extend(_words_or_math(content, tokens, limits, depth))
+    return end + 1
+
+
+def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> list[Token]:
+    bare = content.strip(" ,.;:")
+    known = _WORDS.get(bare.lower())
+    if known is not None and known.kind in ("sep", "post", "const", "fn", "sqrt"):
+        return [known]
+    if bare in ("pct", "per cent"):
+        return [Token("post", "%")]
+    if not bare:
+        return [Token("sep", ",")] if "," in content else []
+    if bare.isalpha():
+        return [Token("text", bare)]
+    if not before and (lead := _LEAD_IN.match(content.lower())):
+        content = content[lead.end() :]
+        if not content.strip():
+            return []
+    if not re.search(r"[A-Za-z]{2}", content) and depth < 3 and not content.isalpha():
+        return tokenize(content, limits, depth + 1)
+    if depth < 3 and re.search(r"[\d\\]", content) and not (before and is_unit_phrase(content)):
+        return tokenize(content, limits, depth + 1)
+    return [Token("text", bare)]
+
+
+def _word(value: str, before: str, tokens: list[Token]) -> None:
+    """A run of letters: a function, a constant, a unit, Greek in plain text, or a product of variables."""
+    if len(value) == 1:
+        tokens.append(Token("const", value) if value in "ei" else Token("letter", value))
+        return
+    known = _WORDS.get(value)
+    if known is not None:
+        tokens.append(known)
+    elif (
+        value in KNOWN
+        and tokens
+        and (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/"))
+        and before == " "
+    ):
+        tokens.append(Token("unit", value))
+    elif value in words.GREEK_WORDS:
+        tokens.append(Token("letter", "\\" + value))
+    elif len(value) > 4 or value.lower() in words.ENGLISH or value in ("None", "nan", "null", "True"):
+        raise NotMathError(f"word {value[:20]!r}")
+    else:
+        tokens.extend(Token("const", letter) if letter in "ei" else Token("letter", letter) for letter in value)
+
+
+def number(text: str) -> Literal:
+    """The value of a number token."""
+    value = literal(text.removesuffix("."))
+    if value is None:
+        raise NotMathError(f"number {text[:20]!r}")
+    return value

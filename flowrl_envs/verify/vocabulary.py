@@ -1,0 +1,139 @@
+"""The words and LaTeX commands the lexer knows: tables only."""
+
+from __future__ import annotations
+
+FUNCTIONS: dict[str, str] = {
+    name: name
+    for name in ["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "asin", "acos", "atan", "acot", "asec", "acsc", "asinh", "acosh", "atanh", "log", "ln", "exp", "lg", "gcd", "lcm", "max", "min", "arg", "Re", "Im", "erf", "sgn", "det"]
+} | {
+    "arcsin": "asin",
+    "arccos": "acos",
+    "arctan": "atan",
+    "arccot": "acot",
+    "arcsec": "asec",
+    "arccsc": "acsc",
+    "arsinh": "asinh",
+    "arcosh": "acosh",
+    "artanh": "atanh",
+    "arcsinh": "asinh",
+    "arccosh": "acosh",
+    "arctanh": "atanh",
+    "tg": "tan",
+    "ctg": "cot",
+    "Abs": "abs",
+    "abs": "abs",
+    "floor": "floor",
+    "ceil": "ceil",
+    "ceiling": "ceil",
+    "Matrix": "matrix",
+    "Gamma": "gamma",
+    "sign": "sgn",
+    "factorial": "fact",
+    "binomial": "binom",
+}
+"""Function names, in plain text and as commands, to the name the tree uses."""
+
+BIG = {"sum": "sum", "prod": "prod", "int": "int", "lim": "lim", "iint": "int2", "oint": "oint"}
+
+CONSTANTS = {
+    "pi": "pi",
+    "infty": "inf",
+    "infinity": "inf",
+    "inf": "inf",
+    "oo": "inf",
+    "emptyset": "empty",
+    "varnothing": "empty",
+    "i": "i",
+    "e": "e",
+    "imath": "i",
+}
+
+RELATIONS = {
+    "=": "=",
+    "<": "<",
+    ">": ">",
+    "le": "<=",
+    "leq": "<=",
+    "leqslant": "<=",
+    "leqq": "<=",
+    "ge": ">=",
+    "geq": ">=",
+    "geqslant": ">=",
+    "geqq": ">=",
+    "lt": "<",
+    "gt": ">",
+    "ne": "!=",
+    "neq": "!=",
+    "in": "in",
+    "notin": "notin",
+    "approx": "~",
+    "approxeq": "~",
+    "simeq": "~",
+    "sim": "~",
+    "equiv": "==",
+    "cong": "==",
+    "to": "->",
+    "rightarrow": "->",
+    "subset": "sub",
+    "subseteq": "sub",
+    "propto": "prop",
+}
+"""Relation signs and commands to the operator the tree uses."""
+
+SPACING = frozenset(
+    ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mleft", "mright", "displaystyle", "textstyle", "limits", "nolimits", "quad", "qquad", "enspace", "thinspace", "hspace", "boxed", "fbox", "bf", "rm", "it", "left.", "right.", "boldsymbol", "bm", "ensuremath", "tiny", "small", "large", "Large", "normalsize", "hfill", "noindent", "nonumber"]
+)
+"""Commands that say nothing about the value."""
+
+FONTS = frozenset(
+    ["text", "mathrm", "mathbf", "mbox", "textbf", "textit", "mathit", "mathsf", "textrm", "operatorname", "mathbb", "mathcal", "mathfrak", "textnormal", "emph", "textsf", "mathop", "hbox"]
+)
+"""Commands whose braces hold words, or mathematics in another font."""
+
+ACCENTS = frozenset(
+    ["vec", "hat", "bar", "overline", "widehat", "tilde", "widetilde", "overrightarrow", "underline", "dot", "ddot", "overleftrightarrow"]
+)
+
+OPENERS = {"(": ")", "[": "]", "{": "}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
+
+REFUSED = frozenset(["phantom", "hphantom", "vphantom", "forall", "exists", "neg", "lnot", "nexists", "input", "include", "def", "let"])
+"""Commands that make an answer no value: it is then compared as text."""
+
+GREEK_WORDS = frozenset(["alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega", "phi", "psi", "rho", "tau", "epsilon"])
+
+ENGLISH = frozenset(
+    ["not", "yes", "odd", "the", "is", "if", "for", "all", "one", "two", "no", "none", "any", "let", "sum", "are", "was", "as", "at", "by", "to", "of", "it", "its", "an", "then", "but"]
+)
+"""Short words that are never a product of variables."""
+
+FOLD: dict[int, str] = {
+    ord(character): replacement
+    for character, replacement in {
+        "−": "-", "–": "-", "—": "-", "﹣": "-", "－": "-", "‐": "-", "‑": "-", "＋": "+", "×": "\\times ",
+        "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "π": "\\pi ",
+        "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ",
+        "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∉": "\\notin ", "∅": "\\emptyset ", "°": "^\\circ ",
+        "º": "^\\circ ", "±": "\\pm ", "∓": "\\mp ", "∑": "\\sum ", "∏": "\\prod ", "∫": "\\int ", "…": "\\ldots ",
+        "⋯": "\\cdots ", "′": "'", "’": "'", "‘": "'", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}",
+        "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}", "½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "¼": "\\frac{1}{4}",
+        "¾": "\\frac{3}{4}", "⅔": "\\frac{2}{3}", "⅛": "\\frac{1}{8}", "√": "\\sqrt ", "∛": "\\sqrt[3]", "∖": "\\setminus ",
+        "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
+        "→": "\\to ", "£": "", "€": "", "¥": "", "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "［": "[",
+        "］": "]", "｛": "\\{", "｝": "\\}", "＝": "=", "％": "%", "．": ".", "／": "/", "＊": "*", "｜": "|", "。": ".",
+        "∆": "\\Delta ", "Δ": "\\Delta ", "ℏ": "\\hbar ", "ı": "i",
+        "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u2060": "", "\xa0": " ", "\u2009": " ", "\u202f": " ",
+        "\u2002": " ", "\u2003": " ", "\u3000": " ",
+    }.items()
+}  # fmt: skip
+FOLD |= {
+    0x3B1 + index: f"\\{name} "
+    for index, name in enumerate(
+        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
+    )
+}
+FOLD |= {ord("Γ"): "\\Gamma ", ord("Θ"): "\\Theta ", ord("Λ"): "\\Lambda ", ord("Σ"): "\\Sigma ", ord("Φ"): "\\Phi "}
+FOLD |= {ord("Ψ"): "\\Psi ", ord("Ω"): "\\Omega ", ord("Π"): "\\Pi ", ord("Ξ"): "\\Xi ", ord("ϕ"): "\\phi "}
+FOLD |= {0xFF10 + digit: str(digit) for digit in range(10)}
+FOLD |= {ord(sign): f"^{{{digit}}}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {ord("ⁿ"): "^{n}"}
+FOLD |= {ord(sign): f"_{{{digit}}}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {ord("⁻"): "^-"}
+"""Unicode mathematics to LaTeX, for `str.translate`."""
