@@ -15,14 +15,13 @@ import sys
 import threading
 import time
 import weakref
-from pathlib import Path
 
 from flowrl_envs.errors import InfrastructureError
 from flowrl_envs.sandbox.box import wire
+from flowrl_envs.sandbox.closure import box_folder, starter
 
 CPU_S = 10.0
 WALL_S = 120.0
-MEMORY_MB = 2048
 
 
 class CheckerPool:
@@ -71,8 +70,7 @@ class CheckerPool:
                 self._owner = os.getpid()
             if self._idle:
                 return self._idle.pop()
-        server = Path(__file__).with_name("box")
-        start = f"import sys; sys.path[:0] = [{str(server.parent)!r}]; from {server.name} import checking; checking.serve()"
+        start = starter(box_folder(), "checking.serve")
         try:
             return subprocess.Popen(  # noqa: S603 - our own interpreter
                 [sys.executable, "-I", "-S", "-B", "-X", "int_max_str_digits=0", "-c", start],

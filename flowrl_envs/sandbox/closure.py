@@ -113,5 +113,14 @@ def box_folder() -> str:
     return str(Path(__file__).with_name("box"))
 
 
+def starter(folder: str, call: str) -> str:
+    """Python that calls "module.function" of the box package in `folder`, with nothing else put on the path."""
+    return (
+        "import importlib.util as u, sys; "
+        f"s = u.spec_from_file_location('flowrl_box', {folder + '/__init__.py'!r}); m = u.module_from_spec(s); "
+        f"sys.modules['flowrl_box'] = m; s.loader.exec_module(m); from flowrl_box import {call.split('.')[0]}; {call}()"
+    )
+
+
 def _base_python() -> str:
     return getattr(sys, "_base_executable", None) or sys.executable

@@ -23,7 +23,6 @@ from flowrl_envs.sandbox.pool import Sandbox
 from flowrl_envs.sandbox.types import Tier
 
 START_S = 60.0
-_START = "import sys; sys.path[:0] = [{0!r}]; from {1} import zygote; zygote.start()"
 _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8", "-X", "int_max_str_digits=0")
 
 
@@ -147,10 +146,7 @@ def _spawn(far: socket.socket, tier: Tier, profile: str, scratch: str) -> subpro
         "readable": [*files.folders, *(path for _, path in files.files), *(path for _, path in files.packages)],
         "writable": [scratch, "/dev/null"],
     }
-    if boxed:
-        start = _START.format(*os.path.split(bwrap.BOX))
-    else:
-        start = _START.format(*os.path.split(closure.box_folder()))
+    start = closure.starter(bwrap.BOX if boxed else closure.box_folder(), "zygote.start")
     line = [files.python, *_FLAGS, "-c", start, json.dumps(options)]
     environment = dict(bwrap.ENVIRONMENT)
     if boxed:

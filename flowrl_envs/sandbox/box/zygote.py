@@ -53,7 +53,7 @@ def main(options: dict[str, Any]) -> NoReturn:
         os.setresgid(options["uid"], options["uid"], options["uid"])
         os.setresuid(options["uid"], options["uid"], options["uid"])
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    sys.path[:] = [*(path for path in sys.path if path and path != "/opt"), options["site"]]
+    sys.path[:] = [*(path for path in sys.path if path), options["site"]]
     for name in options["extra"]:
         __import__(name)
     zygote = Zygote(options, ruleset)
