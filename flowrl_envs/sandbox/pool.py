@@ -7,6 +7,7 @@ needed, except the first, so that a host that cannot build one says so at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -58,7 +59,14 @@ class Sandbox:
     """
 
     def __init__(
-        self, name: str, make_box: Callable[[], Box], workers: int, queue_s: float = 300.0, kills_itself: bool = False
+        self,
+        name: str,
+        make_box: Callable[[], Box],
+        workers: int,
+        queue_s: float = 300.0,
+        kills_itself: bool = False,
+        max_memory_mb: int | None = None,
+        refill: bool = False,
     ) -> None:
         """A pool. Starts one box.
 
@@ -68,6 +76,8 @@ class Sandbox:
             workers: the most boxes alive at one time.
             queue_s: how long a caller waits for a free box.
             kills_itself: whether a program can send SIGKILL to itself in this kind of box.
+            max_memory_mb: memory and disk that a request may ask for together, None for any.
+            refill: start the replacement of a failed box at once, in the background.
 
         Raises:
             SandboxUnavailableError: the first box did not start.
@@ -77,6 +87,7 @@ class Sandbox:
             raise UserError(f"Sandbox(workers={workers}): allowed are 1 or more.")
         self.name, self.workers, self.counts = name, workers, Counts()
         self._make_box, self._queue_s, self._kills_itself = make_box, queue_s, kills_itself
+        self._max_memory_mb, self._refill = max_memory_mb, refill
         self._shelf = _Shelf()
         self._finalizer = weakref.finalize(self, _close_shelf, self._shelf)
         self._give(self._start())
@@ -85,9 +96,15 @@ class Sandbox:
         """Runs one program. Never raises on what a program does.
 
         Raises:
-            UserError: an input is not plain data.
+            UserError: an input is not plain data, or a limit is beyond what the boxes have.
             SandboxClosedError: after `close`.
         """
+        wanted = request.limits.memory_mb + request.limits.disk_mb
+        if self._max_memory_mb is not None and wanted > self._max_memory_mb:
+            raise UserError(
+                f"Limits(memory_mb={request.limits.memory_mb}, disk_mb={request.limits.disk_mb}): the boxes of "
+                f"{self.name} have {self._max_memory_mb} MiB for both. Open the sandbox with more memory_mb."
+            )
         message = to_box(request)
         self.counts.runs += 1
         problem = ""
@@ -183,6 +200,17 @@ class Sandbox:
             with shelf.changed:
                 shelf.alive -= 1
                 shelf.changed.notify()
+        if self._refill:
+            threading.Thread(target=self._replace, name="sandbox-refill", daemon=True).start()
+
+    def _replace(self) -> None:
+        """Starts a box if there is room for one, so that the next caller need not wait for it."""
+        with self._shelf.changed:
+            if self._shelf.closed or self._shelf.alive >= self.workers:
+                return
+            self._shelf.alive += 1
+        with contextlib.suppress(InfrastructureError, OSError):
+            self._give(self._start(counted=True))
 
 
 class _Shelf:

@@ -72,6 +72,7 @@ class Zygote:
         self.ruleset = ruleset
         self.null = os.open("/dev/null", os.O_RDWR)
         self.uid, self.gid = os.getuid(), os.getgid()
+        self.covered = [path.encode() for path in _to_cover()] if self.namespaces else []
         os.dup2(self.null, 0)
         os.dup2(self.null, 1)
         self.control.send(b"ready")
@@ -163,7 +164,7 @@ class Zygote:
         return list(names)
 
     def _mount(self, disk_mb: int, subprocess: bool) -> None:
-        """A private scratch folder, and nothing of /proc: the run owns its mount namespace."""
+        """A private scratch folder, and nothing of /proc or of any folder that another run could write in."""
         libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
         _write("/proc/self/setgroups", b"deny")
         _write("/proc/self/uid_map", b"%d %d 1" % (self.uid, self.uid))
@@ -172,7 +173,8 @@ class Zygote:
         flags = ctypes.c_ulong(NOSUID_NODEV_NOEXEC if not subprocess else 6)
         size = b"size=%dm,nr_inodes=%d,mode=1777" % (disk_mb, 64 * disk_mb + 256)
         _check(libc.mount(b"box", SCRATCH.encode(), b"tmpfs", flags, size))
-        _check(libc.mount(b"box", b"/proc", b"tmpfs", ctypes.c_ulong(15), b"size=4k,nr_inodes=2,mode=555"))
+        for path in self.covered:
+            _check(libc.mount(b"box", path, b"tmpfs", ctypes.c_ulong(15), b"size=4k,nr_inodes=2,mode=555"))
 
     def _drop(self, subprocess: bool) -> None:
         _check(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
@@ -196,6 +198,18 @@ class _Filter:
         buffer = ctypes.create_string_buffer(code, len(code))
         program = ctypes.create_string_buffer(struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer)))
         _check(libc.prctl(PR_SET_SECCOMP, 2, program, 0, 0))
+
+
+def _to_cover() -> list[str]:
+    """Mounts that no run may see: /proc, /sys, and whatever is writable and so could carry something between runs."""
+    found = ["/proc"]
+    with open("/proc/self/mountinfo") as mounts:
+        for line in mounts:
+            path = line.split()[4]
+            inside = path.startswith(("/proc/", "/sys/", SCRATCH + "/"))
+            if not inside and (path == "/sys" or (os.path.isdir(path) and os.access(path, os.W_OK))):
+                found += [path] if path not in (SCRATCH, "/", "/proc") else []
+    return found
 
 
 def _limit(request: dict[str, Any]) -> None:
