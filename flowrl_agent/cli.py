@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": ("flowrl_agent.commands.catalogue:show_main", "one environment: its card and sampled prompts"),
     "play": ("flowrl_agent.commands.play:main", "answer problems yourself and see the verdict"),
     "check": ("flowrl_agent.commands.check:main", "prove that an environment keeps its contract"),
+    "check-algo": ("flowrl_agent.commands.check_algo:main", "prove that an algorithm keeps its contract"),
     "new": ("flowrl_agent.commands.new:main", "write a new environment: one file, its card and its test"),
     "verify": ("flowrl_agent.commands.verify:main", "explain a verdict on a mathematical answer"),
     "sandbox": ("flowrl_agent.commands.sandbox:main", "probe, run or check a code sandbox"),
