@@ -13,6 +13,7 @@ recomputes the behaviour's log-probabilities (TRL does not where a rollout is on
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 import subprocess
@@ -109,7 +110,7 @@ def peer(model: str, prompts: list[str], steps: int, out: Path) -> list[dict[str
             "rollout": row["rollout"],
             "update": after["start"] - row["start"] - row["rollout"],
         }
-        for row, after in zip(rows, rows[1:], strict=False)
+        for row, after in itertools.pairwise(rows)
     ]
 
 
