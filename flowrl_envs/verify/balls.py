@@ -16,6 +16,7 @@ from typing import Any
 
 from flint import acb, arb, ctx, fmpq
 
+from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.nodes import Node
 
 HUGE = "huge"
@@ -344,8 +345,7 @@ def _fold(name: str, node: Node, args: list[Any]) -> Any:
         for value in values[1:]:
             result = result.max(value) if name == "max" else result.min(value)
         return acb(result)
-    integers = [_ratio(part) for part in node.args]
-    exact = [fmpq(*pair) for pair in integers if pair is not None]
+    exact = [value for part in node.args if (value := rational(part, 4096)) is not None]
     if len(exact) != len(values):
         raise UnsupportedError(name)
     result = abs(exact[0])
@@ -358,6 +358,13 @@ def _fold(name: str, node: Node, args: list[Any]) -> Any:
 def _gcd(left: fmpq, right: fmpq) -> fmpq:
     scale = left.q * right.q
     return fmpq((left * scale).p.gcd((right * scale).p), scale)
+
+
+def _base(node: Node, _: list[Any]) -> Any:
+    value = base_digits(node)
+    if value is None:
+        raise UndefinedError("digits")
+    return acb(value)
 
 
 def _sgn(value: Any) -> Any:
@@ -403,6 +410,6 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 _RULES: dict[str, Callable[[Node, list[Any]], Any]] = {
     "const": _const, "add": _add, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "root": _root, "fact": _fact,
-    "fact2": _fact2, "binom": _binom, "floor": _floor, "ceil": _ceil, "mod": _mod, "deg": _deg, "pct": _pct, "fn": _fn,
+    "fact2": _fact2, "binom": _binom, "floor": _floor, "ceil": _ceil, "mod": _mod, "deg": _deg, "pct": _pct, "fn": _fn, "base": _base,
     "abs": lambda _, args: (_finite(args[0]), acb(abs(args[0])))[1],
 }  # fmt: skip

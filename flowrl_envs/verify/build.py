@@ -130,7 +130,11 @@ def function(name: str, argument: Node, power: Node | None, base: Node | None) -
     args = argument.args if argument.kind in ("seq", "list") and name != "matrix" else (argument,)
     if name == "matrix":
         return matrix_literal(argument)
-    if name in ("abs", "floor", "ceil", "fact", "binom"):
+    if name == "choose" and len(args) == 2:
+        node = Node("binom", args)
+    elif name in ("abs", "floor", "ceil", "fact"):
+        if len(args) != 1:
+            raise NotMathError(name)
         node = Node(name, args)
     elif name in ("log", "lg") and base is None:
         node = Node("fn", args, "log10" if name == "lg" else "log?")
@@ -143,7 +147,7 @@ def function(name: str, argument: Node, power: Node | None, base: Node | None) -
     if power == Node("neg", (ONE,)) or (power.kind == "num" and power.value == Literal(-1, 1)):
         return (
             Node("fn", args, "a" + name)
-            if name in ("sin", "cos", "tan", "cot", "sec", "csc")
+            if name in ("sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh")
             else Node("apply", args, name)
         )
     return Node("pow", (node, power))
@@ -161,6 +165,8 @@ def subscripted(node: Node, subscript: str) -> Node:
         return Node("var", (), f"{node.value}_{subscript}")
     if node.kind == "const":
         return Node("var", (), f"{node.value}_{subscript}")
+    if node.kind == "pow" and node.args[0].kind == "var":
+        return Node("pow", (subscripted(node.args[0], subscript), node.args[1]))
     if node.kind == "num" and subscript.isdecimal() and len(subscript) <= 3:
         digits = str(node.value.numerator)
         if node.value.denominator != 1 or node.value.numerator < 0:

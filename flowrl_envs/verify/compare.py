@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from flowrl_envs.verify.build import integer
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, base_digits, names, postorder, preorder, same_tree
 from flowrl_envs.verify.realset import real_set, same_set
 from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
 from flowrl_envs.verify.result import Flag
@@ -91,7 +91,7 @@ class Comparison:
                 return statement
             return self._same_chain(reference, answer, depth)
         first_value, second_value = value_side(reference), value_side(answer)
-        if first_value is not None and second_value is not None and same_tree(reference.args[0], answer.args[0]):
+        if first_value is not None and second_value is not None and _names_meet(reference, answer):
             return self.equal(first_value, second_value, depth)
         return self._same_chain(reference, answer, depth)
 
@@ -154,9 +154,12 @@ class Comparison:
 
     def _matrix_and_other(self, reference: Node, answer: Node, depth: int) -> bool | None:
         matrix, other = (reference, answer) if reference.kind == "matrix" else (answer, reference)
-        if other.kind == "seq" and other.value == "()" and all(len(row.args) == 1 for row in matrix.args):
+        if (other.kind == "list" or (other.kind == "seq" and other.value == "()")) and all(
+            len(row.args) == 1 for row in matrix.args
+        ):
             flat = Node("seq", tuple(_cells(matrix)), "()")
-            return self._two_tuples(*((flat, answer) if matrix is reference else (reference, flat)), depth)
+            bare = Node("seq", other.args, "()")
+            return self._two_tuples(*((flat, bare) if matrix is reference else (bare, flat)), depth)
         computed = matrix_value(other)
         if computed is None or computed.kind != "matrix":
             return False
@@ -396,6 +399,11 @@ def _renamed(node: Node, name: Node, new: Node) -> Node:
     return stack[-1]
 
 
+def _names_meet(reference: Node, answer: Node) -> bool:
+    """Whether the name that the reference defines is a side of the answer's chain."""
+    return any(same_tree(reference.args[0], side) for side in answer.args)
+
+
 def _is_condition(node: Node) -> bool:
     if node.kind == "rel":
         return bool(set(node.value) & _ORDERS)
@@ -437,10 +445,8 @@ def base_value(node: Node) -> Node | None:
     """The integer that digits in a base denote; other nodes as they are; None for a digit the base lacks."""
     if node.kind != "base":
         return node
-    digits, base = node.value
-    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits) or len(digits) > 2000:
-        return None
-    return integer(int(digits, base))
+    value = base_digits(node)
+    return None if value is None else integer(value)
 
 
 def matrix_value(node: Node) -> Node | None:

@@ -87,6 +87,12 @@ def _pow(args: list[fmpq], bits: int) -> fmpq:
     return base ** int(exponent.p)
 
 
+def _mod(left: fmpq, right: fmpq) -> fmpq:
+    if right == 0:
+        raise _GiveUp
+    return left - right * fmpq((left / right).floor())
+
+
 def _fact(args: list[fmpq], bits: int) -> fmpq:
     count = _small(args[0], min(bits // 8, 5000))
     return fmpq(fmpz.fac_ui(count))
@@ -108,5 +114,6 @@ _RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
     "pct": lambda args, _: args[0] / 100,
     "abs": lambda args, _: abs(args[0]),
     "floor": lambda args, _: fmpq(args[0].floor()),
+    "mod": lambda args, _: _mod(*args),
     "ceil": lambda args, _: fmpq(args[0].ceil()),
 }

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from flowrl_envs.verify.limits import Mode
-from flowrl_envs.verify.prose import is_negated, is_retracted, settle
+from flowrl_envs.verify.prose import is_negated, is_retracted, last_match, settle
 from flowrl_envs.verify.result import Flag
-from flowrl_envs.verify.scan import Span, boxes, segments
+from flowrl_envs.verify.scan import Span, boxes, has_box, segments
 
 
 class Extraction(NamedTuple):
@@ -77,7 +77,7 @@ def after_thinking(text: str) -> str:
 
 def bare(text: str) -> Extraction:
     """The whole text, or the content of its boxes if it has some."""
-    return (last_box(text) if "box{" in text else None) or Extraction(text.strip(), "bare")
+    return (last_box(text) if has_box(text) else None) or Extraction(text.strip(), "bare")
 
 
 def flowrl_line(text: str) -> Extraction:
@@ -88,7 +88,7 @@ def flowrl_line(text: str) -> Extraction:
 
 def last_box(text: str) -> Extraction | None:
     r"""The last closed `\boxed` or `\fbox`; no answer where it is unclosed, empty or negated."""
-    if "box" not in text:
+    if not has_box(text):
         return None
     found, unclosed = boxes(text)
     if unclosed:
@@ -119,14 +119,10 @@ def answer_tag(text: str) -> Extraction | None:
     """The content of the last closed `<answer>` element."""
     if "<" not in text:
         return None
-    end = None
-    for end in _END_TAG.finditer(text):
-        pass
+    end = last_match(_END_TAG, text)
     if end is None:
         return None
-    start = None
-    for start in _ANSWER_TAG.finditer(text, 0, end.start()):
-        pass
+    start = last_match(_ANSWER_TAG, text[: end.start()])
     return None if start is None else Extraction(text[start.end() : end.start()].strip(), "answer_tag")
 
 
@@ -147,9 +143,7 @@ def json_object(text: str) -> Extraction | None:
 
 def anchor(text: str) -> Extraction | None:
     """What follows the last "final answer", "answer is" or "answer:"."""
-    last = None
-    for last in _ANCHOR.finditer(text):
-        pass
+    last = last_match(_ANCHOR, text)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
@@ -178,7 +172,7 @@ def last_line(text: str) -> Extraction | None:
     """The last line that is not empty."""
     body = text.rstrip().rstrip("`*").rstrip()
     line = body[body.rfind("\n") + 1 :].strip()
-    return _settled(line, "last_line") if line else None
+    return _settled(line, "last_line", last=True) if line else None
 
 
 def _paragraph(text: str) -> str:
@@ -191,8 +185,8 @@ def _paragraph(text: str) -> str:
     return text if end < 0 or "\\begin" in text[:end] else text[:end]
 
 
-def _settled(fragment: str, rule: str) -> Extraction:
-    answer, negated = settle(fragment)
+def _settled(fragment: str, rule: str, *, last: bool = False) -> Extraction:
+    answer, negated = settle(fragment, last=last)
     return Extraction("" if negated else answer, rule, frozenset({Flag.NEGATED}) if negated else frozenset())
 
 

@@ -15,8 +15,8 @@ from flowrl_envs.verify.limits import Options
 
 _INTEGER = re.compile(r"-?\d{1,4000}")
 _NUMBER = re.compile(
-    r"([+-]?)(?:(\d{1,3}(?:(?:,|\{,\}|,?\\[!,]|,\\ )[ ]?\d{3})+(?!\d)|\d+)(?:\.(\d*))?|\.(\d+))"
-    r"(?:[eE]([+-]?\d{1,4})|(?:\\times|\\cdot|\*)\s?10\^\{?([+-]?\d{1,4})\}?)?(\\?%)?"
+    r"([+-]?)(?:(\d{1,3}(?:(?:,|[ ]?\{,[ ]?\}[ ]?|[ ]?,?\\[!,][ ]?)\d{3})+(?!\d)|\d+)(?:\.(\d*))?|\.(\d+))"
+    r"(?:[eE]([+-]?\d{1,4})|[ ]?(?:\\times|\\cdot|\*)[ ]?10[ ]?\^[ ]?\{?([+-]?\d{1,4})\}?)?(\\?%)?"
 )
 _FRACTION = re.compile(
     r"([+-]?)(?:\\[dtc]?frac\{([+-]?\d{1,2000})\}\{(\d{1,2000})\}|(\d{1,2000})\s?/\s?(\d{1,2000})|\\[dtc]?frac(\d)(\d))"
@@ -74,6 +74,8 @@ def _number(match: re.Match[str]) -> Literal | None:
     grouped = not whole.isdecimal() and bool(whole)
     digits = _SEPARATOR.sub("", whole) if grouped else whole
     fraction = after_point or only_point or ""
+    if len(fraction) > 1000:
+        fraction = fraction.rstrip("0")
     if len(digits) + len(fraction) > 4000:
         return None
     shift = int(exponent or power or 0)

@@ -75,6 +75,14 @@ def same_tree(left: Node, right: Node) -> bool:
         return False
 
 
+def base_digits(node: Node) -> int | None:
+    """The integer that a "base" node denotes; None for a digit that the base lacks."""
+    digits, base = node.value
+    if not 2 <= base <= 36 or len(digits) > 2000 or any(int(digit) >= base for digit in digits):
+        return None
+    return int(digits, base)
+
+
 def names(node: Node) -> frozenset[str]:
     """The free names of a tree: variables and applied functions."""
     return frozenset(part.value for part in preorder(node) if part.kind in ("var", "apply"))

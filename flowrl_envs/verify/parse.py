@@ -481,7 +481,8 @@ def _applied(self: _Parser, node: Node) -> None:
     if op.tag == "cmd" and op.name == "apply":
         self.ops.pop()
         args = node.args if node.kind == "seq" else (node,)
-        node = Node("apply", args, op.signs[0])
+        gamma = op.signs[0] == "\\Gamma" and len(args) == 1
+        node = Node("fn", args, "gamma") if gamma else Node("apply", args, op.signs[0])
     self.atom(node)
 
 
@@ -501,7 +502,9 @@ def _bar(self: _Parser, value: str) -> None:
 
 
 def _text(self: _Parser, value: str) -> None:
-    if self.want and len(value) <= 2 and value.isalpha():
+    if self.want and len(value) == 2 and len(self.tokens) == 1:
+        self.atom(Node("text", (), value))
+    elif self.want and len(value) <= 2 and value.isalpha():
         self.atom(Node("const", (), value) if value in ("i", "e") else Node("var", (), value))
     elif self.want and not self.peek() and not self.out:
         self.atom(Node("text", (), value))

@@ -7,32 +7,38 @@ from __future__ import annotations
 
 import re
 
-from flowrl_envs.verify.scan import segments
+from flowrl_envs.verify.scan import Span, segments
+from flowrl_envs.verify.vocabulary import word_set
 
 _NEGATION = re.compile(
-    r"\b(?:not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|except|"
-    r"different from|rather than|instead of|unlike)\b|\\neq?\b|≠",
+    r"\b(?:not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|"
+    r"except|different from|rather than|instead of|unlike)\b|\\neq?\b|≠|不是",
     re.I,
 )
 _CLAUSE = re.compile(r"[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|it's|then|instead it)\b", re.I)
 _RETRACTED = re.compile(
-    r"[\s$.)\\\]]*(?:,\s*)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
+    r"[\s$.)\\\]]{0,12}(?:,\s?)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
 )
-_SENTENCE_END = re.compile(r"(?<=[^\s\d])[.!?](?=\s|$)|(?<=\d)[.!?](?=\s+[A-Z<]|\s*$)|[。！]|\s\[|(?<=\s)I hope")
-_REASON = re.compile(r",?\s+(?:because|since|which|where|as it|when|if|by the)\b", re.I)
+_SENTENCE_END = re.compile(r"(?<=[^\s\d])[.!?](?=\s|$)|(?<=\d)[.!?](?=\s+[A-Z<\[]|\s*$)|[。！]|(?<=\s)(?=\[Note)")
+_CLOSING = re.compile(r"^\W*(?:I hope|Let me know|Thank|Please|If you|\[?Note)", re.I)
+_REASON = re.compile(r",?\s(?:because|since|which|where|as it|when|if|by the)\b", re.I)
 _COPULA = re.compile(
-    r"\b(?:is|are|be|equals|becomes|was|gives|get|equal to|by)\b(?: (?:then|therefore|thus|equal to|exactly|just))?",
+    r"(?:\b(?:is|are|be|equals|becomes|was|gives|get|equal to|by|est|ist|es)\b"
+    r"(?: (?:then|therefore|thus|equal to|exactly|just))?|=|是|为)",
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
-    r"(?<![A-Za-z\d.,])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:\s?/\s?\d+)?(?:\s?%)?|(?<![A-Za-z\d])\.\d+"
+    r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?:\s?/\s?\d+)?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
 )
-_JOINER = re.compile(r"\s*(?:[,;&]|\bor\b|\band\b|/|\s)*\s*")
-_EDGE = " \t\n*_`\"“”'；;,"
-_MATH_WORDS = frozenset(
-    ["sin", "cos", "tan", "cot", "sec", "csc", "log", "ln", "exp", "sqrt", "pi", "and", "or", "frac", "infinity", "inf", "max", "min", "gcd", "lcm", "mod", "text", "cm", "mm", "km", "kg", "percent"]
+_DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d+,\d{1,2}(?![\d,])")
+_FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
+_JOINER = re.compile(r"(?:[\s,;&/、]|\bor\b|\band\b)*")
+_PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
+_EDGE = ' \t\n*_`"“”；;,'
+_MATH_WORDS = word_set(
+    "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent"
 )
 
 
@@ -49,81 +55,116 @@ def is_retracted(after: str) -> bool:
     return bool(_RETRACTED.match(after))
 
 
-def settle(fragment: str) -> tuple[str, bool]:
-    """The answer within one line of text, and whether the line denies it; ("", False) for none."""
+def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
+    """The answer within a fragment of text, and whether the text denies it; ("", False) for none.
+
+    Args:
+        fragment: what follows an anchor, or the last line.
+        last: whether the last sentence counts (else the first one, up to "because").
+    """
     text = fragment.strip(_EDGE)
-    if not _is_prose(text):
+    if not is_prose(text):
         return _undressed(text), False
-    text = _first_sentence(text)
-    if not _is_prose(text):
+    text = _last_sentence(text) if last else _first_sentence(text)
+    if not is_prose(text):
         return _undressed(text), False
     found = segments(text)
     if found:
-        start, end = _joined_segments(text, [(span.start, span.end) for span in found])
+        start, end = _joined_segments(text, found)
         tail = text[end:]
-        if not _NUMBER.search(tail) or "=" in text[start:end]:
+        if not _NUMBER.search(tail) and not (_is_symbol(text[start:end]) and _NUMBER.search(_blanked(text, found))):
             return text[start:end].strip(_EDGE), is_negated(text[:start])
     return _from_words(text)
 
 
-def _is_prose(text: str) -> bool:
-    """Whether the line has words that are not mathematics."""
+def is_prose(text: str) -> bool:
+    """Whether the text has words that are not mathematics."""
     if text.isdecimal():
         return False
-    outside = text
-    for span in reversed(segments(text)):
-        outside = outside[: span.start] + " " + outside[span.end :]
-    words = _WORD.findall(_COMMAND.sub(" ", outside))
-    return any(word.lower() not in _MATH_WORDS for word in words)
+    outside = _blanked(text, segments(text))
+    return any(word.lower() not in _MATH_WORDS for word in _WORD.findall(_COMMAND.sub(" ", outside)))
+
+
+def _blanked(text: str, spans: list[Span]) -> str:
+    """The text without its math segments."""
+    pieces, position = [], 0
+    for span in spans:
+        pieces.append(text[position : span.start])
+        position = span.end
+    return " ".join([*pieces, text[position:]])
+
+
+def _is_symbol(segment: str) -> bool:
+    """Whether a math segment merely names something, having no digit."""
+    return not any(character.isdigit() for character in segment) and "=" not in segment and len(segment) < 12
+
+
+def _breaks(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
+    """Where a pattern matches outside math segments."""
+    spans = segments(text)
+    found, at = [], 0
+    for match in pattern.finditer(text):
+        while at < len(spans) and spans[at].end <= match.start():
+            at += 1
+        if at == len(spans) or match.start() < spans[at].start:
+            found.append((match.start(), match.end()))
+    return found
 
 
 def _first_sentence(text: str) -> str:
-    """Up to the first sentence end or subordinate clause outside math segments."""
-    spans = segments(text)
+    """Up to the first sentence end, and then up to a subordinate clause that gives a reason."""
     for pattern in (_SENTENCE_END, _REASON):
-        for match in pattern.finditer(text):
-            if not any(span.start <= match.start() < span.end for span in spans):
-                head = text[: match.start()]
-                if head.strip():
-                    text = head
-                    break
-        spans = [span for span in spans if span.end <= len(text)]
+        for start, _ in _breaks(text, pattern):
+            if text[:start].strip():
+                text = text[:start]
+                break
     return text.strip(_EDGE)
 
 
-def _joined_segments(text: str, spans: list[tuple[int, int]]) -> tuple[int, int]:
+def _last_sentence(text: str) -> str:
+    """The last sentence that holds a number or a formula and is no courtesy."""
+    bounds = [0, *(end for _, end in _breaks(text, _SENTENCE_END)), len(text)]
+    for start, end in zip(reversed(bounds[:-1]), reversed(bounds[1:]), strict=True):
+        sentence = text[start:end].strip()
+        if sentence and not _CLOSING.match(sentence) and (_NUMBER.search(sentence) or segments(sentence)):
+            return sentence.rstrip(".!?。").strip(_EDGE)
+    return text
+
+
+def _joined_segments(text: str, spans: list[Span]) -> tuple[int, int]:
     """The last math segment, extended backwards over segments that "or", "and" or a comma joins to it."""
-    start, end = spans[-1]
-    for previous_start, previous_end in reversed(spans[:-1]):
-        gap = text[previous_end:start]
-        if not _JOINER.fullmatch(gap) or len(gap) > 20:
+    start, end = spans[-1].start, spans[-1].end
+    for previous in reversed(spans[:-1]):
+        gap = text[previous.end : start]
+        if len(gap) > 20 or not _JOINER.fullmatch(gap):
             break
-        start = previous_start
-    percent = re.match(r"\s?(?:\\?%|percent|pct)", text[end:])
+        start = previous.start
+    percent = _PERCENT.match(text[end : end + 12])
     return start, end + (percent.end() if percent else 0)
+
+
+def last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """The last match of a pattern, found in one pass."""
+    last = None
+    for match in pattern.finditer(text):
+        last = match
+    return last
 
 
 def _from_words(text: str) -> tuple[str, bool]:
     """The value after the last "is" if it is short and has no further words, else the last number."""
-    copula = None
-    for copula in _COPULA.finditer(text):
-        pass
+    copula = last_match(_COPULA, text)
     if copula is not None:
         value = text[copula.end() :].strip(_EDGE + ":")
-        if value and not _is_prose(value):
+        if value and (not is_prose(value) or not _NUMBER.search(value)):
             return _undressed(value), is_negated(text[: copula.end()])
-        if value and not _NUMBER.search(value):
-            return value, is_negated(text[: copula.end()])
-    number = None
-    for number in _NUMBER.finditer(text):
-        pass
-    if number is None:
-        return text, is_negated(text)
-    fraction = re.search(r"\(?\\frac\{[^{}]*\}\{[^{}]*\}", text)
-    if fraction and fraction.start() <= number.start() < fraction.end():
-        return fraction.group().lstrip("("), is_negated(text[: fraction.start()])
-    return number.group(), is_negated(text[: number.start()])
+    for pattern in (_FRACTION, _DECIMAL_COMMA, _NUMBER):
+        if (number := last_match(pattern, text)) is not None:
+            value = number.group()
+            value = value.replace(",", ".") if pattern is _DECIMAL_COMMA else value
+            return value, is_negated(text[: number.start()])
+    return text, is_negated(text)
 
 
 def _undressed(text: str) -> str:
-    return text.strip(_EDGE).rstrip(".") if not text.endswith("\\,") else text
+    return text.strip(_EDGE).rstrip(".。") if not text.endswith("\\,") else text

@@ -14,6 +14,7 @@ from flowrl_envs.verify.extract import Extraction, extract
 from flowrl_envs.verify.limits import DEFAULT, Limits, Mode
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import Node, NotMathError
+from flowrl_envs.verify.scan import has_box
 
 _LISTS = frozenset({"list", "set"})
 
@@ -57,7 +58,7 @@ def parse_reference(text: str) -> Reference:
 
 
 def _located(text: str) -> Extraction:
-    return extract(text, Mode.AUTO if "box{" in text else Mode.BARE)
+    return extract(text, Mode.AUTO if has_box(text) else Mode.BARE)
 
 
 def tree_of(text: str, limits: Limits) -> Node | None:

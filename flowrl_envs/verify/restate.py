@@ -7,11 +7,10 @@ never refused.
 from __future__ import annotations
 
 from flowrl_envs.verify.nodes import Node, preorder
+from flowrl_envs.verify.vocabulary import word_set
 
 _DRESSING = ("\\left", "\\right", "\\displaystyle", "\\,", "\\!", "\\;", " ", "\n", "$", "\\dfrac", "\\tfrac")
-_STEPS = frozenset(
-    ["add", "mul", "div", "pow", "root", "fn", "fact", "fact2", "binom", "mod", "sum", "prod", "int", "lim", "abs", "floor", "ceil", "apply", "pct", "neg", "ratio"]
-)
+_STEPS = word_set("add mul div pow root fn fact fact2 binom mod sum prod int lim abs floor ceil apply pct neg ratio")
 
 
 def restates(answer: str, tree: Node, reference: Node | None, question: str) -> bool:

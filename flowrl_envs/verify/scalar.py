@@ -18,9 +18,12 @@ from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal, stands_for
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.vocabulary import word_set
 
 POINTS = 6
 _PRECISIONS = (128, 640)
+_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
+_NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
 
 
@@ -118,6 +121,22 @@ def _rename(node: Node) -> Node:
     return stack[-1]
 
 
+def _opaque(node: Node, table: dict[Node, Node]) -> Node:
+    """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
+    if not any(part.kind in _OPAQUE or (part.kind == "const" and part.value in _NO_NUMBER) for part in preorder(node)):
+        return node
+    stack: list[Node] = []
+    for part in postorder(node):
+        count = len(part.args)
+        args = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        made = Node(part.kind, args, part.value)
+        if part.kind in _OPAQUE or (part.kind == "const" and part.value in _NO_NUMBER):
+            made = table.setdefault(made, Node("var", (), f"?{len(table)}"))
+        stack.append(made)
+    return stack[-1]
+
+
 def points(variables: frozenset[str], integers: bool = False) -> list[dict[str, fmpq]]:
     """The points at which expressions are compared: a fixed function of the names, two thirds of them positive."""
     listed = sorted(variables)
@@ -153,10 +172,10 @@ def _wants_integers(*orders: list[Node]) -> bool:
 
 
 def _by_balls(left: Node, right: Node, options: Options, one_degree: bool = False) -> bool | None:
+    table: dict[Node, Node] = {}
+    left, right = _opaque(left, table), _opaque(right, table)
     first, second = postorder(left), postorder(right)
     variables = names(left) | names(right)
-    if any(part.kind == "apply" for part in (*first, *second)):
-        return None
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
     integers = bool(variables & _INTEGERS) and _wants_integers(first, second)
     agreed = 0

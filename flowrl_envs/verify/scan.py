@@ -9,6 +9,12 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+
+def has_box(text: str) -> bool:
+    """Whether a box command stands in the text."""
+    return "\\boxed" in text or "\\fbox" in text or "\\framebox" in text
+
+
 _BRACES = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])[ \t\n]{0,8}")
 _MATH = re.compile(r"\\\[|\\\]|\\\(|\\\)|\\\$|\$\$?")

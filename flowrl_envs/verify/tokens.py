@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"""
     (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]))
   | (?P<repeat>\d{0,400}\.\d{0,400}\\(?:overline|bar)\{\d{1,40}\})
-  | (?P<num>\d{1,3}(?:(?:,?\\[!,][ ]*|\{,\}|,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4})?|\d+\.(?!\d)|\.\d+)
+  | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|[ ]?\{,[ ]?\}[ ]?|,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?|\d+\.(?!\d)|\.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
   | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
   | (?P<rootn>\\sqrt[ ]*\[(?P<index>[^\[\]]{1,20})\])
@@ -87,7 +87,7 @@ for _name in words.OPENERS:
         _COMMANDS[words.OPENERS[_name]] = Token("close", words.OPENERS[_name])
 
 _WORDS: dict[str, Token] = {
-    "and": Token("sep", "and"), "or": Token("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"),
+    "and": Token("sep", "and"), "or": Token("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"), "percentage": Token("post", "%"),
     "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": Token("op", "cup"), "mod": Token("op", "mod"),
     "U": Token("cup?"), "infinity": Token("const", "inf"), "oo": Token("const", "inf"), "pi": Token("const", "pi"),
     "infty": Token("const", "inf"), "inf": Token("const", "inf"), "exp": Token("fn", "exp"),
@@ -268,7 +268,11 @@ def _word(value: str, before: str, tokens: list[Token]) -> None:
         tokens.append(Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(Token("letter", "\\" + value))
-    elif len(value) > 4 or value.lower() in words.ENGLISH or value in ("None", "nan", "null", "True"):
+    elif (
+        len(value) > 4
+        or (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH
+        or value in ("None", "nan", "null", "True")
+    ):
         raise NotMathError(f"word {value[:20]!r}")
     else:
         tokens.extend(Token("const", letter) if letter in "ei" else Token("letter", letter) for letter in value)

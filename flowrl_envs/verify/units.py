@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from flowrl_envs.verify.vocabulary import word_set
+
 _SIZES: dict[str, tuple[str, str]] = {
     "m": ("m", "1"), "meter": ("m", "1"), "metre": ("m", "1"), "km": ("m", "1000"), "kilometer": ("m", "1000"),
     "cm": ("m", "1/100"), "centimeter": ("m", "1/100"), "mm": ("m", "1/1000"), "millimeter": ("m", "1/1000"),
@@ -29,10 +31,11 @@ _SIZES: dict[str, tuple[str, str]] = {
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12, "hundred": 100}
 """Words that multiply."""
 
-_LOGIC = frozenset(
-    ["if", "or", "not", "either", "neither", "nor", "correct", "incorrect", "wrong", "except", "but", "unless", "than", "about", "maybe", "unknown", "more", "less", "at", "least", "most", "to", "and", "when", "where", "true", "false", "only", "even", "odd", "plus", "minus", "times"]
+_LOGIC = word_set(
+    "if or not either neither nor correct incorrect wrong except but unless than about maybe unknown more less at "
+    "least most to and when where true false only even odd plus minus times"
 )
-_IGNORED = frozenset(["units", "unit", "square", "sq", "cubic", "per", "of", "the", "a", "an", "each", "total", "in", "exactly"])
+_IGNORED = word_set("units unit square sq cubic per of the a an each total in exactly")
 _WORD = re.compile(r"[A-Za-z$]+|\d+|/")
 _SPLIT_LIMIT = 12
 
@@ -49,6 +52,8 @@ def is_unit_phrase(words: str) -> bool:
 def scale_of(words: str) -> tuple[int, str]:
     """The multiplier that leading scale words spell, and the words left."""
     factor, parts = 1, words.split()
+    if parts == ["k"]:
+        return 1000, ""
     while parts and parts[0].lower().rstrip("s") in SCALES:
         factor *= SCALES[parts.pop(0).lower().rstrip("s")]
     return factor, " ".join(parts)

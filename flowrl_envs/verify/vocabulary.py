@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-FUNCTIONS: dict[str, str] = {
-    name: name
-    for name in ["sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "asin", "acos", "atan", "acot", "asec", "acsc", "asinh", "acosh", "atanh", "log", "ln", "exp", "lg", "gcd", "lcm", "max", "min", "arg", "Re", "Im", "erf", "sgn", "det"]
-} | {
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau "
+    "upsilon phi chi psi omega"
+)
+_SAME = (
+    "sin cos tan cot sec csc sinh cosh tanh coth asin acos atan acot asec acsc asinh acosh atanh log ln exp lg gcd lcm "
+    "max min arg Re Im erf sgn det"
+)
+
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(words.split())
+
+
+FUNCTIONS: dict[str, str] = {name: name for name in word_set(_SAME)} | {
+    "Max": "max",
+    "Min": "min",
     "arcsin": "asin",
     "arccos": "acos",
     "arctan": "atan",
@@ -29,7 +43,7 @@ FUNCTIONS: dict[str, str] = {
     "Gamma": "gamma",
     "sign": "sgn",
     "factorial": "fact",
-    "binomial": "binom",
+    "binomial": "choose",
 }
 """Function names, in plain text and as commands, to the name the tree uses."""
 
@@ -80,29 +94,30 @@ RELATIONS = {
 }
 """Relation signs and commands to the operator the tree uses."""
 
-SPACING = frozenset(
-    ["left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl", "Biggr", "mleft", "mright", "displaystyle", "textstyle", "limits", "nolimits", "quad", "qquad", "enspace", "thinspace", "hspace", "boxed", "fbox", "bf", "rm", "it", "left.", "right.", "boldsymbol", "bm", "ensuremath", "tiny", "small", "large", "Large", "normalsize", "hfill", "noindent", "nonumber"]
+SPACING = word_set(
+    "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mleft mright displaystyle textstyle "
+    "limits nolimits quad qquad enspace thinspace hspace boxed fbox bf rm it left. right. boldsymbol bm "
+    "ensuremath tiny small large Large normalsize hfill noindent nonumber"
 )
 """Commands that say nothing about the value."""
 
-FONTS = frozenset(
-    ["text", "mathrm", "mathbf", "mbox", "textbf", "textit", "mathit", "mathsf", "textrm", "operatorname", "mathbb", "mathcal", "mathfrak", "textnormal", "emph", "textsf", "mathop", "hbox"]
+FONTS = word_set(
+    "text mathrm mathbf mbox textbf textit mathit mathsf textrm operatorname mathbb mathcal mathfrak textnormal "
+    "emph textsf mathop hbox"
 )
 """Commands whose braces hold words, or mathematics in another font."""
 
-ACCENTS = frozenset(
-    ["vec", "hat", "bar", "overline", "widehat", "tilde", "widetilde", "overrightarrow", "underline", "dot", "ddot", "overleftrightarrow"]
-)
+ACCENTS = word_set("vec hat bar overline widehat tilde widetilde overrightarrow underline dot ddot overleftrightarrow")
 
 OPENERS = {"(": ")", "[": "]", "{": "}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
 
-REFUSED = frozenset(["phantom", "hphantom", "vphantom", "forall", "exists", "neg", "lnot", "nexists", "input", "include", "def", "let"])
+REFUSED = word_set("phantom hphantom vphantom forall exists neg lnot nexists input include def let")
 """Commands that make an answer no value: it is then compared as text."""
 
-GREEK_WORDS = frozenset(["alpha", "beta", "gamma", "delta", "theta", "lambda", "mu", "sigma", "omega", "phi", "psi", "rho", "tau", "epsilon"])
+GREEK_WORDS = word_set("alpha beta gamma delta theta lambda mu sigma omega phi psi rho tau epsilon")
 
-ENGLISH = frozenset(
-    ["not", "yes", "odd", "the", "is", "if", "for", "all", "one", "two", "no", "none", "any", "let", "sum", "are", "was", "as", "at", "by", "to", "of", "it", "its", "an", "then", "but"]
+ENGLISH = word_set(
+    "not yes odd the is if for all one two no none any let sum are was as at by to of it its an then but"
 )
 """Short words that are never a product of variables."""
 
@@ -125,12 +140,7 @@ FOLD: dict[int, str] = {
         "\u2002": " ", "\u2003": " ", "\u3000": " ",
     }.items()
 }  # fmt: skip
-FOLD |= {
-    0x3B1 + index: f"\\{name} "
-    for index, name in enumerate(
-        ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "omicron", "pi", "rho", "varsigma", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]
-    )
-}
+FOLD |= {0x3B1 + index: f"\\{name} " for index, name in enumerate(_GREEK.split())}
 FOLD |= {ord("Γ"): "\\Gamma ", ord("Θ"): "\\Theta ", ord("Λ"): "\\Lambda ", ord("Σ"): "\\Sigma ", ord("Φ"): "\\Phi "}
 FOLD |= {ord("Ψ"): "\\Psi ", ord("Ω"): "\\Omega ", ord("Π"): "\\Pi ", ord("Ξ"): "\\Xi ", ord("ϕ"): "\\phi "}
 FOLD |= {0xFF10 + digit: str(digit) for digit in range(10)}

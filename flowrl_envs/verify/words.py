@@ -13,7 +13,7 @@ _SPACING = re.compile(r"\\[ ,;:!]|\s+")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
 _DENIED = re.compile(r"(?:not|can't be|cannot be|isn't|不是)\s*\(?$", re.I)
-_OR = re.compile(r"\bor\b|/", re.I)
+_LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 
 
 def plain_words(text: str) -> str:
@@ -28,7 +28,9 @@ def plain_words(text: str) -> str:
 def same_words(reference: str, answer: str) -> bool:
     """Whether two texts say the same words."""
     left, right = plain_words(reference), plain_words(answer)
-    return bool(left) and (left == right or left.replace(" ", "") == right.replace(" ", ""))
+    return bool(left) and (
+        left == right or (_LETTERS.fullmatch(left) is not None and left.replace(" ", "") == right.replace(" ", ""))
+    )
 
 
 def choice_letter(text: str) -> str:
