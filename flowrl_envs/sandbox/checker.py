@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import weakref
+from typing import Any
 
 from flowrl_envs.errors import InfrastructureError
 from flowrl_envs.sandbox.box import wire
@@ -83,23 +84,27 @@ class CheckerPool:
             raise InfrastructureError(f"a checker process did not start: {problem}") from None
 
     def _ask(self, process: subprocess.Popen[bytes], question: bytes) -> tuple[bool, str] | None:
-        assert process.stdin is not None
-        assert process.stdout is not None
+        to, back = _ends(process)
         deadline = time.monotonic() + self.wall_s
         try:
             view = memoryview(question)
             while view:
-                view = view[os.write(process.stdin.fileno(), view) :]
-            head = _read(process.stdout.fileno(), 4, deadline)
-            reply = wire.decode(_read(process.stdout.fileno(), int.from_bytes(head, "little"), deadline))
+                view = view[os.write(to, view) :]
+            head = _read(back, 4, deadline)
+            reply: Any = wire.decode(_read(back, int.from_bytes(head, "little"), deadline))
         except EOFError:
             if process.wait(10) == -24:  # SIGXCPU: the CPU limit that the server sets on itself
                 return None
             raise InfrastructureError(f"a checker process died (exit status {process.returncode})") from None
         except (OSError, wire.WireError) as problem:
             raise InfrastructureError(f"a checker process failed: {problem}") from None
-        assert isinstance(reply, tuple)
         return reply[0] is True, str(reply[1])
+
+
+def _ends(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    if process.stdin is None or process.stdout is None:
+        raise InfrastructureError("a checker process has no pipes")
+    return process.stdin.fileno(), process.stdout.fileno()
 
 
 def _read(fd: int, size: int, deadline: float) -> bytes:

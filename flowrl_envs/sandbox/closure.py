@@ -115,10 +115,11 @@ def box_folder() -> str:
 
 def starter(folder: str, call: str) -> str:
     """Python that calls "module.function" of the box package in `folder`, with nothing else put on the path."""
+    module = call.partition(".")[0]
     return (
         "import importlib.util as u, sys; "
         f"s = u.spec_from_file_location('flowrl_box', {folder + '/__init__.py'!r}); m = u.module_from_spec(s); "
-        f"sys.modules['flowrl_box'] = m; s.loader.exec_module(m); from flowrl_box import {call.split('.')[0]}; {call}()"
+        f"sys.modules['flowrl_box'] = m; s.loader.exec_module(m); from flowrl_box import {module}; {call}()"
     )
 
 

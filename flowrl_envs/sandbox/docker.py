@@ -32,7 +32,7 @@ START_S = 60.0
 _HELPERS = """
 arch_prctl capget capset clone execve fchown memfd_create mount pidfd_open pidfd_send_signal prctl seccomp setgid
 setgroups setresgid setresuid setuid statfs umount2 fcntl ioctl socketpair
-""".split()
+"""
 
 
 def docker(
@@ -105,13 +105,14 @@ class DockerBox:
         self.stream: socket.socket | None = None
         self.errors = bytearray()
         self.data = bytearray()
+        errors = _sdk_errors()
         try:
             params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
             self.attached = client.api.attach_socket(self.id, params=params)
             self.stream = self.attached._sock if not isinstance(self.attached, socket.socket) else self.attached
             client.api.start(self.id)
             tag, text = self._receive(time.monotonic() + START_S)
-        except (OSError, launch.BoxError, *_sdk_errors()) as problem:
+        except (OSError, launch.BoxError, errors[0], errors[1]) as problem:
             self.close()
             said = self.errors.decode("utf-8", "replace").strip()[-400:]
             raise SandboxUnavailableError(f"A container of {name} did not start: {problem} {said}") from None
@@ -174,7 +175,8 @@ class DockerBox:
         return head[0], int.from_bytes(head[4:], "big")
 
     def _exactly(self, size: int, deadline: float) -> bytes:
-        assert self.stream is not None
+        if self.stream is None:
+            raise launch.BoxError("the container is gone")
         data = bytearray()
         while len(data) < size:
             left = deadline - time.monotonic()
@@ -193,7 +195,7 @@ def seccomp_profile() -> str:
     It has what the zygote needs to build the walls of a run (clone with namespaces, mount) on top of what a program
     may call; each run then gets the narrow filter of `seccomp.py`. io_uring, keys, BPF and the rest are refused.
     """
-    names = sorted({*syscalls.ALLOWED, *syscalls.FAMILY, *_HELPERS})
+    names = sorted({*syscalls.ALLOWED.split(), *syscalls.FAMILY.split(), *_HELPERS.split()})
     return json.dumps(
         {
             "defaultAction": "SCMP_ACT_ERRNO",
@@ -211,7 +213,7 @@ def reap_orphans(client: DockerClient) -> int:
     """Removes containers of this machine whose owner is dead. Returns how many."""
     removed = 0
     for found in client.api.containers(all=True, filters={"label": OWNER_LABEL}):
-        boot, pid, born = (found["Labels"][OWNER_LABEL].split("/") + ["", "", ""])[:3]
+        boot, pid, born = [*found["Labels"][OWNER_LABEL].split("/"), "", "", ""][:3]
         if boot == _boot_id() and pid.isdigit() and _born(int(pid)) != born:
             with contextlib.suppress(*_sdk_errors()):
                 client.api.remove_container(found["Id"], force=True, v=True)
@@ -220,6 +222,8 @@ def reap_orphans(client: DockerClient) -> int:
 
 
 def _create(client: DockerClient, name: str, profile: str, memory_mb: int, pids: int) -> str:
+    from docker.types import LogConfig
+
     labels = image.labels(client, name)
     options = {
         "tier": "namespaces",
@@ -244,7 +248,7 @@ def _create(client: DockerClient, name: str, profile: str, memory_mb: int, pids:
         tmpfs={"/tmp": "rw,nosuid,nodev,noexec,size=16m,mode=1777"},  # noqa: S108 - of the container
         ipc_mode="none",
         auto_remove=True,
-        log_config={"Type": "none"},
+        log_config=LogConfig(type="none"),
     )
     try:
         made = client.api.create_container(
@@ -263,7 +267,7 @@ def _create(client: DockerClient, name: str, profile: str, memory_mb: int, pids:
     return str(made["Id"])
 
 
-def _sdk_errors() -> tuple[type[Exception], ...]:
+def _sdk_errors() -> tuple[type[Exception], type[Exception]]:
     import docker.errors
     import requests
 

@@ -135,7 +135,7 @@ def judge(suite: Suite, result: ExecResult) -> Grade:
 
 
 def _problem(suite: Suite, test: Test, result: ExecResult, place: int) -> str:
-    """ "" if the test passed, else why it did not."""
+    """Why the test did not pass, "" if it did."""
     if place >= len(result.answers):
         return result.detail or "no answer"
     answer = result.answers[place]
@@ -157,7 +157,7 @@ def _value(suite: Suite, answer: Answer) -> object:
     if suite.mode == "function":
         return answer.value
     try:
-        return bytes(answer.value).decode("utf-8")  # type: ignore[arg-type,call-overload]
+        return bytes(answer.value).decode("utf-8")  # type: ignore[call-overload]
     except UnicodeDecodeError:
         return None
 

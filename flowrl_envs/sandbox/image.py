@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
 REPOSITORY = "flowrl-sandbox"
-_SKIPPED = frozenset(
-    "site-packages dist-packages test tests idlelib lib2to3 tkinter ensurepip turtledemo __pycache__".split()
-)
+_SKIPPED = "site-packages dist-packages test tests idlelib lib2to3 tkinter ensurepip turtledemo __pycache__"
 
 
 def from_host(client: DockerClient, profile: str = "plain") -> str:
@@ -53,7 +51,7 @@ def labels(client: DockerClient, name: str) -> dict[str, str]:
     import docker.errors
 
     try:
-        found = client.api.inspect_image(name)["Config"].get("Labels") or {}
+        found = client.api.inspect_image(name)["Config"].get("Labels") or {}  # type: ignore[no-untyped-call]
     except docker.errors.ImageNotFound:
         raise SandboxUnavailableError(
             f"The engine has no image {name!r}. Build it from flowrl_envs/sandbox/Dockerfile, or leave image_name out."
@@ -65,7 +63,7 @@ def labels(client: DockerClient, name: str) -> dict[str, str]:
 
 def pack(files: closure.Closure, target: io.IOBase) -> None:
     """Writes the image's root file system as a tar file."""
-    with tarfile.open(fileobj=target, mode="w") as tar:  # type: ignore[call-overload]
+    with tarfile.open(fileobj=target, mode="w") as tar:
         for name, mode in (("tmp", 0o1777), ("proc", 0o755), ("dev", 0o755), ("sys", 0o755), ("etc", 0o755)):
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, mode
@@ -80,7 +78,9 @@ def pack(files: closure.Closure, target: io.IOBase) -> None:
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
     """Owned by root, readable by all, without what no program needs."""
-    if _SKIPPED.intersection(member.name.split("/")) or os.path.basename(member.name).startswith("config-"):
+    if not set(_SKIPPED.split()).isdisjoint(member.name.split("/")) or os.path.basename(member.name).startswith(
+        "config-"
+    ):
         return None
     member.uid = member.gid = 0
     member.uname = member.gname = "root"

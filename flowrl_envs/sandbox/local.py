@@ -17,7 +17,7 @@ from typing import Any
 
 from flowrl_envs.errors import UserError
 from flowrl_envs.sandbox import bwrap, closure, seccomp
-from flowrl_envs.sandbox.box import launch, session
+from flowrl_envs.sandbox.box import session
 from flowrl_envs.sandbox.errors import SandboxUnavailableError
 from flowrl_envs.sandbox.pool import Sandbox
 from flowrl_envs.sandbox.types import Tier
@@ -107,17 +107,16 @@ class LocalBox:
             message = self.control.recv(4096)
         except OSError as problem:
             message = b"" if not isinstance(problem, TimeoutError) else b"!no answer"
-        said = ""
-        if message != b"ready":
-            self.process.kill()
-        assert self.process.stderr is not None
-        with self.process.stderr:
-            if message != b"ready":
-                said = self.process.stderr.read().decode("utf-8", "replace").strip()
+        said = b""
+        if self.process.stderr is not None:
+            with self.process.stderr as stream:
+                if message != b"ready":
+                    self.process.kill()
+                    said = stream.read().strip()[-600:]
         if message != b"ready":
             self.process.wait()
             raise SandboxUnavailableError(
-                f"The box of tier {tier!r} did not start: {said[-600:] or 'it said nothing'}. "
+                f"The box of tier {tier!r} did not start: {said.decode('utf-8', 'replace') or 'it said nothing'}. "
                 "`flowrl sandbox probe` says which layer is missing and what mends it."
             )
 

@@ -88,7 +88,7 @@ def _end(report: list[Any], kills_itself: bool) -> Status:
 
 def _values(frames: list[bytes]) -> tuple[tuple[Answer, ...], str]:
     """Answers of a function, and the error of a program that did not load."""
-    answers = []
+    answers: list[Answer] = []
     for data in frames:
         tag, value = _pair(data)
         if tag == "load":

@@ -51,7 +51,9 @@ class _Op:
     label: str = ""
 
 
-def program(architecture: Architecture | None = None, subprocess: bool = False, own_pid_only: int | None = None) -> bytes:
+def program(
+    architecture: Architecture | None = None, subprocess: bool = False, own_pid_only: int | None = None
+) -> bytes:
     """The program for one kind of run.
 
     Args:
@@ -63,11 +65,11 @@ def program(architecture: Architecture | None = None, subprocess: bool = False, 
         InfrastructureError: no table for this machine.
     """
     abi = architecture or this_architecture()
-    rules = {abi.numbers[name]: "allow" for name in ALLOWED if name in abi.numbers}
+    rules = {abi.numbers[name]: "allow" for name in ALLOWED.split() if name in abi.numbers}
     if subprocess:
-        rules |= {abi.numbers[name]: "allow" for name in FAMILY if name in abi.numbers}
+        rules |= {abi.numbers[name]: "allow" for name in FAMILY.split() if name in abi.numbers}
     rules |= {abi.numbers[name]: name for name in (*FENCES, "clone")}
-    rules |= {abi.numbers[name]: "absent" for name in ABSENT}
+    rules |= {abi.numbers[name]: "absent" for name in ABSENT.split()}
     if own_pid_only is not None:
         rules |= {abi.numbers[name]: "self" for name in ("kill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")}
         rules |= {abi.numbers["tkill"]: "refuse"}

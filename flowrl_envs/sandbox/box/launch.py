@@ -8,6 +8,8 @@ is not the program's fault; a run that neither idles nor computes for very long 
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import select
@@ -15,7 +17,7 @@ import signal
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 ENDED = struct.Struct("<iddq")
@@ -66,8 +68,6 @@ class Outcome:
 
 def sealed(data: bytes) -> int:
     """A descriptor whose content nobody can change, not even the program that reads it."""
-    import fcntl
-
     fd = os.memfd_create("box", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         view = memoryview(data)
@@ -220,17 +220,15 @@ class _Run:
         while self.pidfd < 0 and not self.ended:
             self._control()
         if not self.ended:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 
-    def _drain(self, fd: int, read: object) -> None:
+    def _drain(self, fd: int, read: Callable[[select.poll], None]) -> None:
         """The run is dead, so what it wrote is all in the pipe."""
         poll = select.poll()
         poll.register(fd, select.POLLIN)
         while fd in self.open and poll.poll(0):
-            read(poll)  # type: ignore[operator]
+            read(poll)
 
     def _read_note(self, poll: select.poll) -> None:
         data = os.read(self.note, _CHUNK)
@@ -305,10 +303,8 @@ class _Run:
         self._close(fd)
 
     def _forget(self, poll: select.poll, fd: int) -> None:
-        try:
+        with contextlib.suppress(KeyError):
             poll.unregister(fd)
-        except KeyError:
-            pass
 
     def _check_clock(self) -> None:
         """Decides whether the time is up, or when to look again."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _sitebuiltins
 import atexit
 import builtins
+import importlib
 import io
 import linecache
 import os
@@ -17,23 +18,31 @@ import sys
 import threading
 import types
 from collections.abc import Callable
-from typing import NoReturn
-
-# Imported for the programs, once for all of them.
-import bisect, collections, copy, dataclasses, datetime, enum, fractions, functools, heapq, itertools  # noqa: E401,F401,I001,E402
-import json, math, operator, random, re, statistics, string, time, typing, traceback  # noqa: E401,F401,E402
+from typing import Any, NoReturn
 
 from . import wire
+
+COMMON = """
+abc bisect collections collections.abc copy dataclasses datetime enum fractions functools heapq inspect itertools json
+math operator random re statistics string struct textwrap time traceback typing
+"""
+"""Modules that programs import most: the zygote has them, so that a run need not load them."""
 
 FILE = "solution.py"
 MAX_ERROR = 400
 
 
+def warm() -> None:
+    """Imports the common modules."""
+    for name in COMMON.split():
+        importlib.import_module(name)
+
+
 def run(mode: str, scratch: str, in_fd: int, out_fd: int, note_fd: int, code_fd: int) -> NoReturn:
     """Runs the program of `code_fd` and ends the process."""
     size = os.fstat(code_fd).st_size
-    program = wire.decode(os.pread(code_fd, size, 0))
-    source, entry = program  # type: ignore[misc]
+    program: Any = wire.decode(os.pread(code_fd, size, 0))
+    source, entry = program
     os.environ.clear()
     os.environ.update({"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8"})
     module = _module("solution" if mode == "function" else "__main__")
@@ -53,8 +62,8 @@ def _module(name: str) -> types.ModuleType:
     module.__dict__["__builtins__"] = builtins
     module.__dict__["__file__"] = FILE
     sys.modules[name] = module
-    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")  # type: ignore[assignment]
-    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")  # type: ignore[assignment]
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")
     sys.argv = [FILE]
     sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
     out = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
@@ -83,7 +92,9 @@ class _Speaker:
             data = data[_write(self.fd, data) :]
 
 
-def _script(source: str, module: types.ModuleType, say: _Speaker, _exit: Callable[[int], NoReturn] = os._exit) -> NoReturn:
+def _script(
+    source: str, module: types.ModuleType, say: _Speaker, _exit: Callable[[int], NoReturn] = os._exit
+) -> NoReturn:
     status = 1
     try:
         exec(compile(source, FILE, "exec"), module.__dict__)  # noqa: S102 - running it is what the box is for
@@ -141,7 +152,11 @@ def _resolve(module: types.ModuleType, entry: str) -> Callable[..., object]:
     found = module.__dict__[name]
     if not method:
         return found  # type: ignore[no-any-return]
-    return lambda *args: getattr(found(), method)(*args)
+
+    def call(*arguments: object) -> object:
+        return getattr(found(), method)(*arguments)
+
+    return call
 
 
 class _Reader:
@@ -165,7 +180,7 @@ class _Reader:
 
 
 def _describe(problem: BaseException) -> str:
-    """ "TypeName: message (line 3)", from an exception that may lie about everything."""
+    """As "TypeName: message (line 3)", from an exception that may lie about everything."""
     try:
         name = str(type(problem).__name__)[:80]
         line = 0

@@ -54,6 +54,7 @@ def main(options: dict[str, Any]) -> NoReturn:
         os.setresuid(options["uid"], options["uid"], options["uid"])
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     sys.path[:] = [*(path for path in sys.path if path), options["site"]]
+    runner.warm()
     for name in options["extra"]:
         __import__(name)
     zygote = Zygote(options, ruleset)
