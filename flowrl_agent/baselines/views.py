@@ -45,13 +45,14 @@ class View:
         )
 
 
-def view_of(task: Task, split: str = "train", max_tokens: int = 0) -> View:
+def view_of(task: Task, split: str = "train", max_tokens: int = 0, vocabulary: str = "") -> View:
     """A view of `task` with one token a character of its gold answers.
 
     Args:
         task: has at least one problem in `split`.
         split: where to look; never the split that is evaluated.
         max_tokens: longest message; 0 for the longest gold answer seen.
+        vocabulary: the characters that may be written; "" for those of the gold answers and of the grammar.
 
     Raises:
         UserError: a gold answer is empty, so there is no vocabulary.
@@ -59,20 +60,17 @@ def view_of(task: Task, split: str = "train", max_tokens: int = 0) -> View:
     size = task.size(split)
     problems = [task.problem(split, i) for i in range(LOOK_AT if size is None else min(LOOK_AT, size))]
     golds = [task.gold(problem) for problem in problems]
-    vocabulary = tuple(sorted({character for gold in golds for character in gold}))
-    if not vocabulary:
-        raise UserError(
-            f"{type(task).__name__} has empty gold answers; wrap it in TokenLevel with your own vocabulary."
-        )
     name = type(task).__name__
-    if name in GRAMMARS:
-        vocabulary = tuple(sorted({*vocabulary, *GRAMMARS[name][1]}))
+    grammar, needed = GRAMMARS.get(name, (None, ""))
+    symbols = tuple(sorted({*vocabulary} or {*"".join(golds), *needed}))
+    if not symbols:
+        raise UserError(f"{name} has empty gold answers; give view_of the characters that may be written.")
     return View(
-        vocabulary,
+        symbols,
         max_tokens or max(map(len, golds)),
         max(len(problem.prompt) for problem in problems),
         "".join(sorted({character for problem in problems for character in problem.prompt})),
-        GRAMMARS[name][0](vocabulary) if name in GRAMMARS else None,
+        grammar(symbols) if grammar else None,
     )
 
 
@@ -110,45 +108,68 @@ GRAMMARS: dict[str, tuple[Callable[[Sequence[str]], Legal], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Expression:
-    """Where an expression stands: digits of the number being written, unused numbers (as text), open brackets."""
+    """Where an expression stands.
+
+    Attributes:
+        digits: of the number being written.
+        closed: the last symbol is a closing bracket.
+        unused: numbers that may still be used, as text; the one being written included.
+        brackets: for each open bracket whether it holds an operator: one that does not may not close.
+    """
 
     digits: str
-    closed: bool  # the last symbol is a closing bracket
+    closed: bool
     unused: Counter[str]
-    depth: int
+    brackets: tuple[bool, ...]
+
+    @property
+    def whole(self) -> bool:
+        """The last operand is complete."""
+        return self.closed or self.unused[self.digits] > 0
 
     @property
     def complete(self) -> bool:
-        return self.depth == 0 and (self.closed or self.unused[self.digits] > 0)
+        """The expression may end here."""
+        return self.whole and not self.brackets
 
     def allows(self, symbol: str, left: int) -> bool:
         """Whether `symbol` may come next such that `left` tokens, this one included, suffice to finish."""
-        whole = self.closed or self.unused[self.digits] > 0
         if symbol.isdigit():
             number = self.digits + symbol
-            starts = [n for n, count in self.unused.items() if count and n.startswith(number)]
-            return not self.closed and bool(starts) and 1 + min(map(len, starts)) - len(number) + self.depth <= left
-        rest = self.unused - Counter([self.digits])
+            ways = [n for n in self.unused if n.startswith(number)]
+            costs = [len(n) - len(number) + _cost(self.unused - Counter([n]), 0, self.brackets) for n in ways]
+            return not self.closed and 1 + min(costs, default=left) <= left
         if symbol == "(":
-            fits = not self.digits and not self.closed and bool(+self.unused)
-            return fits and 1 + min(map(len, +self.unused)) + self.depth + 1 <= left
+            return not (self.digits or self.closed) and 1 + _cost(self.unused, 1, (*self.brackets, False)) <= left
+        if not self.whole:
+            return False
         if symbol == ")":
-            return whole and self.depth > 0
-        return whole and bool(+rest) and 1 + min(map(len, +rest)) + self.depth <= left
+            return self.brackets[-1:] == (True,)
+        return 1 + _cost(self.unused - Counter([self.digits]), 1, _with_operator(self.brackets)) <= left
+
+
+def _cost(unused: Counter[str], operands: int, brackets: Sequence[bool]) -> int:
+    """Fewest tokens that finish an expression with so many operands due; a great number where numbers run out."""
+    empty = sum(not holds for holds in brackets)
+    lengths = sorted(map(len, unused.elements()))[: operands + empty]
+    return sum(lengths) + empty + len(brackets) if len(lengths) == operands + empty else 1 << 30
+
+
+def _with_operator(brackets: tuple[bool, ...]) -> tuple[bool, ...]:
+    return (*brackets[:-1], True) if brackets else ()
 
 
 def _read(prefix: Prefix) -> _Expression:
-    """Reads the tokens so far, which were legal (others end where legality ended)."""
+    """Reads the tokens so far, which were legal."""
     match = _SHORT.match(prefix.prompt) or _PLAIN.search(prefix.prompt)
     unused = Counter(re.findall(r"\d+", match.group(1))) if match else Counter[str]()
-    digits, closed, depth = "", False, 0
+    digits, closed, brackets = "", False, tuple[bool, ...]()
     for symbol in prefix.tokens:
         if symbol.isdigit():
             digits += symbol
             continue
-        if digits:
-            unused -= Counter([digits])
-            digits = ""
-        closed = symbol == ")"
-        depth += (symbol == "(") - (symbol == ")")
-    return _Expression(digits, closed, unused, depth)
+        unused -= Counter([digits])
+        digits, closed = "", symbol == ")"
+        outside = brackets[:-1] if closed else _with_operator(brackets)
+        brackets = (*brackets, False) if symbol == "(" else outside
+    return _Expression(digits, closed, unused, brackets)

@@ -56,6 +56,11 @@ def dump(config: TrainConfig[Any]) -> str:
     """The settings as TOML text, every one of them, so that a later change of a default changes no old run."""
     data = to_mapping(config)
     data["algo"] = {"name": data.pop("algorithm"), **data["algo"]}
+    return dump_tables(data)
+
+
+def dump_tables(data: Mapping[str, Any]) -> str:
+    """Plain values and tables as TOML text."""
     lines: list[str] = []
     _table(data, "", lines)
     return "\n".join(lines).lstrip("\n") + "\n"
