@@ -82,24 +82,24 @@ class Grade:
 _shared_checkers: list[CheckerPool] = []
 
 
-def grade_many(sandbox: Sandbox, jobs: Sequence[tuple[str, Suite]], stop_early: bool = False) -> list[Grade]:
+def grade_many(sandbox: Sandbox, jobs: Sequence[tuple[str, Suite]], stop_early: bool = True) -> list[Grade]:
     """Judges programs, on all boxes at once.
 
     Args:
         sandbox: where they run.
         jobs: programs with the suite that judges each.
-        stop_early: stdin mode: skip the tests after one that did not end well.
+        stop_early: stdin mode: skip the tests after one that did not end well; say False to count all that pass.
     """
     results = sandbox.run_many([request(code, suite, stop_early) for code, suite in jobs])
     return [judge(suite, result) for (_, suite), result in zip(jobs, results, strict=True)]
 
 
-def grade(sandbox: Sandbox, code: str, suite: Suite, stop_early: bool = False) -> Grade:
+def grade(sandbox: Sandbox, code: str, suite: Suite, stop_early: bool = True) -> Grade:
     """Judges one program."""
     return grade_many(sandbox, [(code, suite)], stop_early)[0]
 
 
-def request(code: str, suite: Suite, stop_early: bool = False) -> ExecRequest:
+def request(code: str, suite: Suite, stop_early: bool = True) -> ExecRequest:
     """What the box is told: the program, the inputs, the limits. Not the expected outputs."""
     return ExecRequest(
         code=code,

@@ -56,6 +56,8 @@ class LocalBox:
 
     def __init__(self, tier: Tier = "namespaces", profile: str = "plain") -> None:
         self.scratch = ""
+        if tier == "landlock" and bwrap.is_privileged():
+            _check_readable(closure.find(profile).python)
         if tier == "landlock":
             self.scratch = tempfile.mkdtemp(prefix="flowrl-box-")
             if bwrap.is_privileged():
@@ -162,6 +164,19 @@ def _spawn(far: socket.socket, tier: Tier, profile: str, scratch: str) -> subpro
         )
     except OSError as problem:
         raise SandboxUnavailableError(f"The box of tier {tier!r} did not start: {problem}") from None
+
+
+def _check_readable(python: str) -> None:
+    """As root a Landlock box becomes another user, who must be able to reach the interpreter."""
+    folder = os.path.dirname(python)
+    while folder != "/":
+        if not os.stat(folder).st_mode & 0o001:
+            raise SandboxUnavailableError(
+                f"The box of tier 'landlock' runs as user {bwrap.PRIVATE_UID}, who may not enter {folder}, where the "
+                "interpreter is. Use an interpreter that every user can reach (of the system, say), run as an "
+                "ordinary user, or use isolation='namespaces'."
+            )
+        folder = os.path.dirname(folder)
 
 
 def _site(files: closure.Closure) -> str:

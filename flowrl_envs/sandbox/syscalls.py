@@ -10,21 +10,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ALLOWED = """
-access alarm brk chdir chmod clock_getres clock_gettime clock_nanosleep close close_range copy_file_range creat dup dup2
-dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 exit exit_group faccessat
-faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fdatasync flock fstat fstatfs fsync ftruncate futex
-futex_waitv futimesat get_mempolicy get_robust_list getcpu getcwd getdents getdents64 getegid geteuid getgid getgroups
-getitimer getpeername getpgid getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage
-getsid getsockname getsockopt gettid gettimeofday getuid getxattr kill lgetxattr link linkat listxattr llistxattr lseek
-lstat madvise membarrier mkdir mkdirat mprotect mremap msync munmap mmap nanosleep newfstatat open openat openat2 pause pipe
-pipe2 poll ppoll pread64 preadv preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat
-readv recvfrom recvmmsg recvmsg rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending
-rt_sigprocmask rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max
-sched_get_priority_min sched_getaffinity sched_getparam sched_getscheduler sched_rr_get_interval sched_yield select
-sendfile sendmmsg sendmsg sendto set_robust_list set_tid_address setitimer setrlimit setsockopt shutdown sigaltstack
-signalfd signalfd4 stat statfs statx symlink symlinkat sync_file_range sysinfo tgkill time timer_create timer_delete
-timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime timerfd_settime times tkill truncate umask
-uname unlink unlinkat utime utimensat utimes wait4 waitid write writev
+access alarm brk chdir chmod clock_getres clock_gettime clock_nanosleep close close_range copy_file_range creat
+dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2 epoll_wait eventfd eventfd2 exit
+exit_group faccessat faccessat2 fadvise64 fallocate fchdir fchmod fchmodat fchmodat2 fdatasync flock fstat
+fstatfs fsync ftruncate futex futex_waitv futimesat get_mempolicy get_robust_list getcpu getcwd getdents
+getdents64 getegid geteuid getgid getgroups getitimer getpeername getpgid getpgrp getpid getppid getpriority
+getrandom getresgid getresuid getrlimit getrusage getsid getsockname getsockopt gettid gettimeofday getuid
+getxattr kill lgetxattr link linkat listxattr llistxattr lseek lstat madvise membarrier mkdir mkdirat mprotect
+mremap msync munmap mmap nanosleep newfstatat open openat openat2 pause pipe pipe2 poll ppoll pread64 preadv
+preadv2 prlimit64 pselect6 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recvfrom recvmmsg
+recvmsg rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
+rt_sigqueueinfo rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_tgsigqueueinfo sched_get_priority_max
+sched_get_priority_min sched_getaffinity sched_getparam sched_getscheduler sched_rr_get_interval sched_yield
+select sendfile sendmmsg sendmsg sendto set_robust_list set_tid_address setitimer setrlimit setsockopt shutdown
+sigaltstack signalfd signalfd4 stat statfs statx symlink symlinkat sync_file_range sysinfo tgkill time
+timer_create timer_delete timer_getoverrun timer_gettime timer_settime timerfd_create timerfd_gettime
+timerfd_settime times tkill truncate umask uname unlink unlinkat utime utimensat utimes wait4 waitid write
+writev
 """
 """Allowed whatever the arguments. Limits can only be lowered and signals reach only the run itself."""
 

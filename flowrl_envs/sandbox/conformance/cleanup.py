@@ -26,7 +26,8 @@ def f():
 _FIND = """
 import builtins, json, math, os, sys
 def f():
-    places = [p for p in ('.', '/tmp', '/dev/shm', '/var/tmp', '/dev/mqueue') if os.path.exists(os.path.join(p, 'left-behind'))]
+    places = ['.', '/tmp', '/dev/shm', '/var/tmp', '/dev/mqueue']
+    places = [place for place in places if os.path.exists(os.path.join(place, 'left-behind'))]
     marks = [m.__name__ for m in (builtins, json, sys) if 'left' in vars(m)]
     return places + marks + (['environ'] if 'LEFT' in os.environ else []) + ([] if math.sqrt(4) == 2 else ['math'])
 """

@@ -6,7 +6,7 @@ from flowrl_envs.sandbox.conformance.base import SHORT, Check, function, prints,
 from flowrl_envs.sandbox.pool import Sandbox
 from flowrl_envs.sandbox.types import ExecRequest, Limits, Status
 
-_VALUES = (
+_VALUES: tuple[object, ...] = (
     None, True, False, 0, -1, 2**200, -(2**64), 1.5, -0.0, float("inf"), "", "héllo \U0001f600", "\ud800", b"\x00\xff",
     [], [1, [2, [3]]], (), (1, "a"), {}, {1: "a", (2, 3): None, "k": [1.0]}, {1, 2}, frozenset({"x"}),
 )  # fmt: skip
@@ -85,7 +85,8 @@ CHECKS = (
     ),
     returns(
         "honest.asyncio",
-        "import asyncio\nasync def g():\n    await asyncio.sleep(0.01)\n    return 7\ndef f():\n    return asyncio.run(g())",
+        "import asyncio\nasync def g():\n    await asyncio.sleep(0.01)\n    return 7\n"
+        "def f():\n    return asyncio.run(g())",
         7,
         limits=_LARGE,
     ),
@@ -97,7 +98,8 @@ CHECKS = (
     ),
     returns(
         "honest.pickle_and_deepcopy_of_own_class",
-        "import copy, pickle\nclass A:\n    x = 1\ndef f():\n    return pickle.loads(pickle.dumps(copy.deepcopy(A()))).x",
+        "import copy, pickle\nclass A:\n    x = 1\ndef f():\n"
+        "    return pickle.loads(pickle.dumps(copy.deepcopy(A()))).x",
         1,
     ),
     returns(

@@ -65,7 +65,9 @@ def _loopback(sandbox: Sandbox) -> str:
             except OSError:
                 pass
 
-        code = "import socket\ndef f(port):\n    socket.create_connection(('127.0.0.1', port), 1).close()\n    return True"
+        code = (
+            "import socket\ndef f(port):\n    socket.create_connection(('127.0.0.1', port), 1).close()\n    return True"
+        )
         listener = threading.Thread(target=listen)
         server.settimeout(2)
         listener.start()
@@ -105,7 +107,8 @@ import os, sys
 def f():
     home = os.getcwd()
     found = []
-    for place in ['/', '/etc', '/usr', '/dev', '/opt', '/root', '/home', '/var', '/var/tmp', '/run', '/proc', '/sys'] + sys.path:
+    places = '/ /etc /usr /dev /opt /root /home /var /var/tmp /run /proc /sys'.split() + sys.path
+    for place in places:
         try:
             fd = os.open(os.path.join(place, 'x-probe'), os.O_CREAT | os.O_WRONLY)
             os.close(fd)

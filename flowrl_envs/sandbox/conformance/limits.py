@@ -35,7 +35,9 @@ def _prompt_kill(sandbox: Sandbox) -> str:
 
 
 def _disk(sandbox: Sandbox) -> str:
-    code = "def f():\n    with open('big', 'wb') as t:\n        for _ in range(64):\n            t.write(bytes(1 << 20))"
+    code = (
+        "def f():\n    with open('big', 'wb') as t:\n        for _ in range(64):\n            t.write(bytes(1 << 20))"
+    )
     result = sandbox.run(function(code, limits=_TIGHT))
     return "" if any(answer.error for answer in result.answers) or result.status is Status.EXIT else seen(result)
 
@@ -53,7 +55,8 @@ CHECKS = (
     ends(
         "limits.endless_loop_with_signals_blocked",
         script(
-            "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True:\n    pass", limits=_TIGHT
+            "import signal\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\nwhile True:\n    pass",
+            limits=_TIGHT,
         ),
         Status.TIMEOUT,
     ),

@@ -18,7 +18,9 @@ def _fails(name: str, code: str, suite: Suite = _EXACT) -> Check:
 
     def look(sandbox: Sandbox) -> str:
         found = grade(sandbox, code, suite)
-        return "" if found.outcome in (Outcome.FAIL, Outcome.TIMEOUT) else f"{found.outcome.value}: " + seen(found.result)
+        return (
+            "" if found.outcome in (Outcome.FAIL, Outcome.TIMEOUT) else f"{found.outcome.value}: " + seen(found.result)
+        )
 
     return Check(name, look)
 
@@ -70,7 +72,9 @@ CHECKS = (
     _fails("protocol.nan_is_near_nothing", "def f(n):\n    return float('nan')", _FLOAT),
     _fails("protocol.complex_is_no_answer", "def f(n):\n    return complex(n * n)", _FLOAT),
     _fails("protocol.bool_is_not_one", "def f(n):\n    return True", Suite((Test((1,), 1),), entry="f", limits=SHORT)),
-    _fails("protocol.list_is_not_tuple", "def f(n):\n    return [n]", Suite((Test((1,), (1,)),), entry="f", limits=SHORT)),
+    _fails(
+        "protocol.list_is_not_tuple", "def f(n):\n    return [n]", Suite((Test((1,), (1,)),), entry="f", limits=SHORT)
+    ),
     _fails("protocol.generator", "def f(n):\n    yield n * n"),
     _fails("protocol.coroutine", "async def f(n):\n    return n * n"),
     _fails("protocol.too_deep", "def f(n):\n    x = []\n    for _ in range(5000):\n        x = [x]\n    return x"),
