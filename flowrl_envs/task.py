@@ -7,13 +7,13 @@ it. `GeneratedTask` is the short way to a procedural one: write `generate`, and 
 
 from __future__ import annotations
 
-import hashlib
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
 from flowrl_envs.errors import TaskContractError, UnknownOptionError, did_you_mean
+from flowrl_envs.sources.splits import content_split
 from flowrl_envs.types import Problem, Reason, Transcript, Verdict, right, wrong
 
 
@@ -93,12 +93,6 @@ class GeneratedTask(Task):
             f"{type(self).__name__}.generate drew {self.max_draws} items and none belongs to split {split!r}: it has "
             "too few distinct prompts. Generate from a larger space, or derive from Task and list the items."
         )
-
-
-def content_split(content: str, test_share: float) -> str:
-    """Assigns an item to "train" or "test" by a hash of its content alone."""
-    digest = hashlib.blake2b(content.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return "test" if int.from_bytes(digest, "big") < test_share * 2**64 else "train"
 
 
 def check_index(task: Task, split: str, index: int) -> None:

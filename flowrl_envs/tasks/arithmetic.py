@@ -17,7 +17,7 @@ from typing import Literal
 
 from flowrl_envs.answers import final_answer
 from flowrl_envs.errors import UnknownOptionError
-from flowrl_envs.sources import Numbered
+from flowrl_envs.sources.numbered import Numbered
 from flowrl_envs.task import Task, check_index
 from flowrl_envs.types import Problem, Reason, Verdict, right, wrong
 

@@ -20,7 +20,8 @@ from typing import Literal
 from flowrl_envs.answers import final_answer
 from flowrl_envs.errors import TaskContractError, UnknownOptionError
 from flowrl_envs.sources.numbered import Numbered
-from flowrl_envs.task import Task, check_index, content_split
+from flowrl_envs.sources.splits import content_split
+from flowrl_envs.task import Task, check_index
 from flowrl_envs.tasks.countdown.form import Form, Value, add, divide, multiply, negative, number
 from flowrl_envs.tasks.countdown.parse import Expression, NotAnExpressionError, parse
 from flowrl_envs.tasks.countdown.solve import MOST_NUMBERS, solution_counts, solutions, targets

@@ -1,0 +1,125 @@
+r"""Math: problems with one answer, judged by `flowrl_envs.verify`.
+
+Without a data set, problems are drawn from the families of five subjects: correct by construction, offline, endless.
+With `dataset=` they are the rows of a file or a hub set. Either way the response may put its answer in \boxed{} or
+state it plainly; equal answers in another form are right, as the verifier decides.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+from flowrl_envs.errors import TaskContractError, UnknownOptionError, did_you_mean
+from flowrl_envs.sources.fields import Fields
+from flowrl_envs.sources.listed import Item, Source
+from flowrl_envs.sources.splits import content_split
+from flowrl_envs.task import Task, check_index
+from flowrl_envs.tasks.math.algebra import ALGEBRA
+from flowrl_envs.tasks.math.calculus import CALCULUS
+from flowrl_envs.tasks.math.counting import COUNTING
+from flowrl_envs.tasks.math.family import Family
+from flowrl_envs.tasks.math.geometry import GEOMETRY
+from flowrl_envs.tasks.math.number_theory import NUMBER_THEORY
+from flowrl_envs.types import Problem, Verdict
+from flowrl_envs.verify import parse_reference, verify, verify_many
+
+FAMILIES: tuple[Family, ...] = (*ALGEBRA, *NUMBER_THEORY, *COUNTING, *GEOMETRY, *CALCULUS)
+LEVELS = (1, 2, 3)
+TRIVIAL = frozenset({"-1", "0", "1"})
+"""Answers that no generated problem has, since they are guessed too easily."""
+
+TEST_SHARE = 0.2
+
+
+class Math(Task):
+    r"""Solve a mathematical problem.
+
+    Args:
+        subject: "algebra", "number theory", "counting", "geometry", "calculus", or "all".
+        level: 1 (one step) to 3, or 0 for all three.
+        instruction: a line that is appended to every question, "" for none.
+        dataset: a .jsonl, .json or .parquet file or a hub id ("openai/gsm8k"); "" generates problems. The options
+            below describe it; see `flowrl_envs.sources.listed.Source`.
+        prompt_field: name of the field with the question, or a template ("{context}\n{question}").
+        answer_field: name of the field with the answer.
+        answer_rule: where in that field the answer is: "whole", "last boxed", or "after <marker>" ("after ####").
+        test_dataset: a second file, whose rows are the test split.
+        test_share: share of the rows in "test" where the set has no splits; 1.0 makes it all "test".
+        config: configuration of a hub set.
+        revision: commit of a hub set.
+        sha256: checksum of the file.
+        skip_unusable: leave out rows that cannot be used instead of refusing the set.
+    """
+
+    def __init__(
+        self,
+        subject: str = "all",
+        level: int = 0,
+        instruction: str = r"Put the final answer in \boxed{}.",
+        dataset: str = "",
+        prompt_field: str = "problem",
+        answer_field: str = "answer",
+        answer_rule: str = "whole",
+        test_dataset: str = "",
+        test_share: float = TEST_SHARE,
+        config: str = "",
+        revision: str = "",
+        sha256: str = "",
+        skip_unusable: bool = False,
+    ) -> None:
+        self._instruction = instruction
+        self._families, self._levels = _chosen(subject, level)
+        self._items: Mapping[str, Sequence[Item]] = {}
+        if dataset:
+            fields = Fields(prompt_field, answer_field, answer_rule)
+            source = Source(dataset, fields, test_dataset, test_share, config, revision, sha256, skip_unusable)
+            self._items = source.load(parse_reference).items
+            self.splits = tuple(self._items)
+
+    def size(self, split: str) -> int | None:
+        """The number of rows of a data set, None for generated problems."""
+        return len(self._items[split]) if self._items else None
+
+    def problem(self, split: str, index: int) -> Problem:
+        """A row, or the first draw of this split and index whose question belongs to the split."""
+        check_index(self, split, index)
+        if self._items:
+            item = self._items[split][index]
+            return Problem(item.id, self._asked(item.prompt), item.answer, item.metadata)
+        rng = random.Random(f"math/{split}/{index}")
+        for _ in range(10_000):
+            family, level = rng.choice(self._families), rng.choice(self._levels)
+            question, answer = family.draw(rng, level)
+            if answer not in TRIVIAL and content_split(question, TEST_SHARE) == split:
+                name = f"{family.name}-{level}-{blake2b(question.encode(), digest_size=8).hexdigest()}"
+                metadata = {"subject": family.subject, "family": family.name, "level": level}
+                return Problem(name, self._asked(question), answer, metadata)
+        raise TaskContractError(f"Math: no draw belongs to split {split!r}")
+
+    def score(self, problem: Problem, response: str) -> Verdict:
+        """The verifier's verdict on the one answer of the response."""
+        return verify(response, problem.reference, question=problem.prompt)
+
+    def score_many(self, pairs: Sequence[tuple[Problem, str]]) -> list[Verdict]:
+        """The verifier's verdicts; what needs its workers is spread over them."""
+        questions = [problem.prompt for problem, _ in pairs]
+        return list(verify_many([(response, p.reference) for p, response in pairs], questions=questions))
+
+    def gold(self, problem: Problem) -> str:
+        """The reference in a box."""
+        return rf"\boxed{{{problem.reference}}}"
+
+    def _asked(self, question: str) -> str:
+        return f"{question}\n{self._instruction}" if self._instruction else question
+
+
+def _chosen(subject: str, level: int) -> tuple[tuple[Family, ...], tuple[int, ...]]:
+    subjects = dict.fromkeys(family.subject for family in FAMILIES)
+    if subject != "all" and subject not in subjects:
+        raise UnknownOptionError(f"Math: no subject {subject!r}." + did_you_mean(subject, ["all", *subjects]))
+    if isinstance(level, bool) or level not in (0, *LEVELS):
+        raise UnknownOptionError(f"Math: level={level!r}; allowed are 1, 2, 3, and 0 for all of them.")
+    families = tuple(family for family in FAMILIES if subject in ("all", family.subject))
+    return families, (level,) if level else LEVELS
