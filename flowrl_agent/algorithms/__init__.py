@@ -23,6 +23,14 @@ ALGORITHMS: dict[str, str] = {
     "grpo": "flowrl_agent.algorithms.grpo:GRPO",
     "ppo": "flowrl_agent.algorithms.ppo:PPO",
     "reinforce_pp": "flowrl_agent.algorithms.reinforce_pp:ReinforcePlusPlus",
+    "rloo": "flowrl_agent.algorithms.rloo:RLOO",
+    "dr_grpo": "flowrl_agent.algorithms.dr_grpo:DrGRPO",
+    "dapo": "flowrl_agent.algorithms.dapo:DAPO",
+    "gspo": "flowrl_agent.algorithms.gspo:GSPO",
+    "cispo": "flowrl_agent.algorithms.cispo:CISPO",
+    "tb": "flowrl_agent.algorithms.tb:TB",
+    "gflowrl": "flowrl_agent.algorithms.gflowrl:GFlowRL",
+    "expert_iteration": "flowrl_agent.algorithms.expert_iteration:ExpertIteration",
 }
 """Registered name to `module:Class`."""
 

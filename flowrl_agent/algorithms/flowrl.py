@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,11 +27,11 @@ from torch import Tensor
 from flowrl_agent.algorithms.base import Algorithm, Needs
 from flowrl_agent.ops import flow
 from flowrl_agent.ops.advantages import EPSILON, centre, standardise
-from flowrl_agent.ops.diagnostics import policy_stats, stat
+from flowrl_agent.ops.diagnostics import flow_stats, policy_stats
 from flowrl_agent.ops.masked import exact_enough, lengths, on_mask, sequence_mean
 from flowrl_agent.ops.ratios import geometric_ratio, safe_exp, sequence_ratio, token_log_ratio
 from flowrl_agent.ops.shapes import check_rows, need
-from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, Show, Stat, one_rank
+from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,11 @@ class FlowRLConfig:
                 f"FlowRLConfig.clip_low is {self.clip_low} and clip_high {self.clip_high}; needs [0, 1] and >= 0"
             )
 
+    @property
+    def balance(self) -> flow.Balance:
+        """The three choices that make the residual."""
+        return flow.Balance(self.beta, self.beta_per, self.length)
+
 
 def clip_weight(ratio: Tensor, config: FlowRLConfig) -> Tensor:
     """The weight that the configuration makes of a ratio, detached."""
@@ -109,10 +114,26 @@ def importance_weight(logp: Tensor, logp_old: Tensor, mask: Tensor, config: Flow
     return ratio.detach(), clip_weight(ratio, config)
 
 
-def flow_residual(
+class FlowTerms(NamedTuple):
+    """What the loss is made of; `loss` and `delta` carry gradient.
+
+    Attributes:
+        loss: [B], w delta^2, to be averaged over sequences.
+        delta: [B], the residual after its clip.
+        ratio: [B], or [B, T] for token weights, before the clip.
+        weight: the same shape, after the clip.
+    """
+
+    loss: Tensor
+    delta: Tensor
+    ratio: Tensor
+    weight: Tensor
+
+
+def flowrl_loss(
     logp: Tensor, logp_old: Tensor, logp_ref: Tensor, mask: Tensor, score: Tensor, log_z: Tensor, config: FlowRLConfig
-) -> tuple[Tensor, Tensor]:
-    """The FlowRL residual and its weight before any reduction.
+) -> FlowTerms:
+    """The FlowRL loss of each response.
 
     Args:
         logp: [B, T] of the policy, with gradient.
@@ -122,17 +143,15 @@ def flow_residual(
         score: [B], the shaped reward r_hat.
         log_z: [B], with gradient where it is learned.
         config: the choices.
-
-    Returns:
-        delta [B] with gradient, and w [B] without; the loss is the mean of w delta^2.
     """
     check_rows(mask.shape[0], log_z=log_z)
-    _, weight = importance_weight(logp, logp_old, mask, config)
+    ratio, weight = importance_weight(logp, logp_old, mask, config)
     if config.weight == "token":  # the value of log pi, each token's gradient times its own weight
         logp = logp.detach() + on_mask(weight, mask) * (logp - logp.detach())
-        weight = torch.ones_like(log_z)
-    gap = flow.gap(logp, logp_ref, mask, score, config.beta, config.beta_per, config.length)
-    return flow.clip_gap(exact_enough(log_z) + gap, config.residual_low, config.residual_high), weight
+    residual = exact_enough(log_z) + flow.gap(logp, logp_ref, mask, score, config.balance)
+    delta = flow.clip_gap(residual, config.residual_low, config.residual_high)
+    loss = delta.square() if config.weight == "token" else weight * delta.square()
+    return FlowTerms(loss, delta, ratio, weight)
 
 
 class FlowRL(Algorithm):
@@ -161,7 +180,7 @@ class FlowRL(Algorithm):
         elif config.reward == "centred":
             score = centre(score, batch.group, batch.graded)
         ref = self._reference(batch)
-        gap = flow.gap(batch.logp_old, ref, batch.mask, score, config.beta, config.beta_per, config.length).detach()
+        gap = flow.gap(batch.logp_old, ref, batch.mask, score, config.balance).detach()
         group = flow.group_log_z(gap, batch.group, batch.graded)
         return replace(batch, score=score, log_z=self._log_z(batch, gap, group, all_sum), log_z_group=group)
 
@@ -170,11 +189,11 @@ class FlowRL(Algorithm):
         log_z = batch.log_z if batch.log_z is not None else out.log_z
         log_z = need("log_z", log_z, "prepare() computes it, or the policy's log Z head where log_z='learned'")
         score = need("score", batch.score, "call prepare() on the rollout first")
-        delta, weight = flow_residual(
-            out.logp, batch.logp_old, self._reference(batch), batch.mask, score, log_z, self.config
-        )
-        loss = sequence_mean(weight * delta.square(), batch.graded, batch.sequences)
-        return LossOutput(loss, self._stats(batch, out, delta.detach(), log_z.detach(), score))
+        terms = flowrl_loss(out.logp, batch.logp_old, self._reference(batch), batch.mask, score, log_z, self.config)
+        stats = flow_stats(batch, terms.delta, terms.weight, log_z, score, self.config.balance)
+        clipped = None if self.config.weight == "none" else terms.weight != terms.ratio
+        loss = sequence_mean(terms.loss, batch.graded, batch.sequences)
+        return LossOutput(loss, stats + policy_stats(batch, out, clipped))
 
     def _reference(self, batch: Batch) -> Tensor:
         if self.config.reference == "old":
@@ -194,25 +213,3 @@ class FlowRL(Algorithm):
                 batch.tokens * batch.attention * batch.graded[:, None], batch.group, self.config.log_z_noise
             ).to(gap)
         return torch.full_like(gap, self.config.log_z_value if source == "constant" else 0.0)
-
-    def _stats(self, batch: Batch, out: PolicyOutput, delta: Tensor, log_z: Tensor, score: Tensor) -> tuple[Stat, ...]:
-        """The diagnostics of docs/algorithms/flowrl.md."""
-        config, graded, length = self.config, batch.graded, lengths(batch.mask)
-        ratio, weight = importance_weight(out.logp, batch.logp_old, batch.mask, config)
-        per_token = weight.ndim == 2
-        tilt = flow.tilt(batch.mask, config.beta, config.beta_per)
-        start = (tilt * score * flow.scale(batch.mask, config.length)).square()  # delta^2 where pi = pi_ref, log Z = 0
-        gap = 0.0 if batch.log_z_group is None else log_z - batch.log_z_group
-        stats = (
-            stat("flow/delta", delta, graded, Show.SPREAD),
-            stat("flow/delta_sq", delta.square(), graded),
-            stat("flow/unmatched", delta.square() / start, graded & (start > 0)),
-            stat("flow/log_z", log_z, graded),
-            stat("flow/log_z_gap", torch.zeros_like(delta) + gap, graded),
-            stat("flow/weight", weight, batch.mask if per_token else graded, Show.WEIGHTS),
-            stat("flow/beta_sequence", tilt, graded),
-            stat("flow/beta_token", tilt / length, graded),
-            stat("length/better", length, graded & (score > 0)),
-            stat("length/worse", length, graded & (score < 0)),
-        )
-        return stats + policy_stats(batch, out, None if config.weight == "none" else weight != ratio)

@@ -112,3 +112,8 @@ def overlong_penalty(length: Tensor, budget: int, cache: int) -> Tensor:
 def _centre64(reward: Tensor, group: Tensor, graded: Tensor) -> Tensor:
     total, count = group_sum(reward, group, graded)
     return torch.where(graded, reward.to(torch.float64) - total / count.clamp(min=1.0), 0.0)
+
+
+def mixed_groups(reward: Tensor, group: Tensor, graded: Tensor) -> Tensor:
+    """[B] bool: rows of a group whose graded rewards are not all equal, the only ones that a centred reward moves."""
+    return group_sum(_centre64(reward, group, graded).abs(), group, graded)[0] > 1e-9

@@ -9,6 +9,7 @@ https://arxiv.org/abs/2503.18929 (TBA, the group's log Z). Notation: B rows, T p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -24,26 +25,39 @@ Per = Literal["token", "sequence"]
 Normalisation = Literal["mean", "none"]
 
 
-def tilt(mask: Tensor, beta: float, per: Per, dtype: torch.dtype = torch.float32) -> Tensor:
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a response is weighed against.
+
+    Attributes:
+        beta: nats a unit of reward.
+        per: "token" makes that beta |y| for a response of |y| tokens, "sequence" leaves it.
+        length: "mean" divides the residual (without log Z) by |y|, "none" does not.
+    """
+
+    beta: float
+    per: Per = "sequence"
+    length: Normalisation = "none"
+
+
+def tilt(mask: Tensor, balance: Balance, dtype: torch.dtype = torch.float32) -> Tensor:
     """[B]: nats by which a unit of reward lifts a response: beta |y| where beta is per token, else beta."""
     length = lengths(mask, dtype)
-    return beta * length if per == "token" else torch.full_like(length, beta)
+    return balance.beta * length if balance.per == "token" else torch.full_like(length, balance.beta)
 
 
-def scale(mask: Tensor, normalisation: Normalisation, dtype: torch.dtype = torch.float32) -> Tensor:
-    """[B]: s, 1/|y| for "mean" and 1 for "none"."""
+def scale(mask: Tensor, balance: Balance, dtype: torch.dtype = torch.float32) -> Tensor:
+    """[B]: s, 1/|y| or 1."""
     length = lengths(mask, dtype)
-    return 1.0 / length if normalisation == "mean" else torch.ones_like(length)
+    return 1.0 / length if balance.length == "mean" else torch.ones_like(length)
 
 
-def gap(
-    logp: Tensor, logp_ref: Tensor, mask: Tensor, score: Tensor, beta: float, per: Per, normalisation: Normalisation
-) -> Tensor:
+def gap(logp: Tensor, logp_ref: Tensor, mask: Tensor, score: Tensor, balance: Balance) -> Tensor:
     """[B]: the residual without log Z, s (log pi - log pi_ref - tilt r)."""
     check_tokens(mask, logp=logp, logp_ref=logp_ref)
     check_rows(mask.shape[0], score=score)
     moved = row_sum(token_log_ratio(logp, logp_ref, mask), mask)
-    return (moved - tilt(mask, beta, per, moved.dtype) * score) * scale(mask, normalisation, moved.dtype)
+    return (moved - tilt(mask, balance, moved.dtype) * score) * scale(mask, balance, moved.dtype)
 
 
 def group_log_z(gap: Tensor, group: Tensor, graded: Tensor) -> Tensor:

@@ -14,47 +14,8 @@ from flowrl_agent.algorithms.grpo import GRPO, GRPOConfig
 from flowrl_agent.algorithms.ppo import PPO, PPOConfig, value_loss
 from flowrl_agent.algorithms.reinforce_pp import ReinforcePlusPlus, ReinforcePlusPlusConfig
 
+from .published import f64, lines, ours, standardised, surrogate, whitened
 from .tabular import batch_of, output_of
-
-
-def f64(*rows: list[float]) -> Tensor:
-    return torch.tensor(rows, dtype=torch.float64)
-
-
-def lines(algorithm, *extra: str) -> list[dict[str, list[float]]]:
-    """The probe as plain Python lists of agent tokens, row by row: what the references below are computed from."""
-    probe = make_probe(algorithm.needs)
-    names = ("logp_old", "logp_ref", "value_old", "token_reward")
-    found = []
-    for i in range(probe.batch.size):
-        keep = probe.batch.mask[i]
-        row = {
-            n: getattr(probe.batch, n)[i][keep].double().tolist() for n in names if getattr(probe.batch, n) is not None
-        }
-        row["logp"] = probe.out.logp[i][keep].double().tolist()
-        row["value"] = [] if probe.out.value is None else probe.out.value[i][keep].double().tolist()
-        row["reward"] = float(probe.batch.reward[i])
-        row["group"] = int(probe.batch.group[i])
-        if bool(probe.batch.graded[i]):
-            found.append(row)
-    return found
-
-
-def ours(algorithm) -> float:
-    probe = make_probe(algorithm.needs)
-    out = replace(probe.out, logp=probe.out.logp.clone().requires_grad_())
-    return float(algorithm.loss(algorithm.prepare(probe.batch), out).loss.detach())
-
-
-def surrogate(new: float, old: float, a: float, low: float, high: float) -> float:
-    rho = math.exp(new - old)
-    return -min(rho * a, min(max(rho, 1 - low), 1 + high) * a)
-
-
-def whitened(values: list[float]) -> list[float]:
-    mean = sum(values) / len(values)
-    variance = sum((v - mean) ** 2 for v in values) / (len(values) - 1)
-    return [(v - mean) / math.sqrt(variance + 1e-8) for v in values]
 
 
 def test_grpo_by_hand():
@@ -80,10 +41,7 @@ def test_grpo_agrees_with_the_published_formula(kl_coef):
     algorithm = GRPO(GRPOConfig(kl_coef=kl_coef))
     rows, total = lines(algorithm), 0.0
     for row in rows:
-        peers = [r["reward"] for r in rows if r["group"] == row["group"]]
-        mean = sum(peers) / len(peers)
-        std = math.sqrt(sum((r - mean) ** 2 for r in peers) / (len(peers) - 1))
-        a = (row["reward"] - mean) / (std + 1e-6)
+        a = standardised(row, rows)
         per_token = []
         for t, (new, old) in enumerate(zip(row["logp"], row["logp_old"], strict=True)):
             kl = 0.0

@@ -203,8 +203,8 @@ def test_gradients_agree_with_finite_differences():
         lambda x: divergences.k3(x, ref, mask),
         lambda x: divergences.k2(x, ref, mask),
         lambda x: clipped_surrogate(ratios.safe_exp(x - old), ref, 0.2, 0.3, 3.0)[0],
-        lambda x: flow.gap(x, ref, mask, score, 0.7, "token", "mean"),
-        lambda x: flow.gap(x, ref, mask, score, 0.7, "sequence", "none").square(),
+        lambda x: flow.gap(x, ref, mask, score, flow.Balance(0.7, "token", "mean")),
+        lambda x: flow.gap(x, ref, mask, score, flow.Balance(0.7, "sequence", "none")).square(),
     ]
     for function in functions:
         assert gradcheck(function, (logp,))
