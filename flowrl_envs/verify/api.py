@@ -46,7 +46,7 @@ def verify(
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
     try:
         verdict = _judge(response, parsed, question, Mode(mode), options)
-    except (RecursionError, ArithmeticError, ValueError, MemoryError):
+    except Exception:
         verdict = math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL)
     return verdict.timed(time.perf_counter() - start)
 

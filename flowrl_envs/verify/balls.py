@@ -17,7 +17,7 @@ from typing import Any
 from flint import acb, arb, ctx, fmpq
 
 from flowrl_envs.verify.exact import rational
-from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.nodes import Node, base_digits
 
 HUGE = "huge"
 """A real number beyond 2^(2^60), positive."""
@@ -288,6 +288,11 @@ def _real(value: Any) -> Any:
     return value.real
 
 
+def _abs(_: Node, args: list[Any]) -> Any:
+    _finite(args[0])
+    return acb(abs(args[0]))
+
+
 def _floor(_: Node, args: list[Any]) -> Any:
     return acb(_real(args[0]).floor())
 
@@ -411,5 +416,5 @@ _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 _RULES: dict[str, Callable[[Node, list[Any]], Any]] = {
     "const": _const, "add": _add, "neg": _neg, "mul": _mul, "div": _div, "pow": _pow, "root": _root, "fact": _fact,
     "fact2": _fact2, "binom": _binom, "floor": _floor, "ceil": _ceil, "mod": _mod, "deg": _deg, "pct": _pct, "fn": _fn, "base": _base,
-    "abs": lambda _, args: (_finite(args[0]), acb(abs(args[0])))[1],
+    "abs": _abs,
 }  # fmt: skip

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flowrl_envs.verify.literals import Literal, _reduced
-from flowrl_envs.verify.nodes import ONE, Node, NotMathError, integer
+from flowrl_envs.verify.literals import Literal, reduced
+from flowrl_envs.verify.nodes import ONE, Node, NotMathError
 
 
 def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
@@ -21,7 +21,8 @@ def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
 
 def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A product read from left to right: the operands after "/" divide."""
-    top, bottom = [operands[0]], []
+    top: list[Node] = [operands[0]]
+    bottom: list[Node] = []
     for sign, operand in zip(signs, operands[1:], strict=True):
         (bottom if sign == "/" else top).append(operand)
     numerator = top[0] if len(top) == 1 else Node("mul", tuple(top))
@@ -101,17 +102,20 @@ def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) 
 
 def fraction(top: Node, bottom: Node) -> Node:
     """A fraction; of two integers it is one exact number."""
-    if top.kind == "num" and bottom.kind == "num" and not top.value.digits and not bottom.value.digits:
-        if bottom.value.numerator and top.value.denominator == bottom.value.denominator == 1:
-            return Node("num", (), _reduced(top.value.numerator, bottom.value.numerator))
+    if _is_integer(top) and _is_integer(bottom) and bottom.value.numerator:
+        return Node("num", (), reduced(top.value.numerator, bottom.value.numerator))
     return Node("div", (top, bottom))
+
+
+def _is_integer(node: Node) -> bool:
+    return node.kind == "num" and not node.value.digits and node.value.denominator == 1
 
 
 def mixed_number(whole: int, top: int, bottom: int) -> Node:
     """A mixed number such as 1 1/4; the fraction must be proper."""
     if not 0 < top < bottom:
         raise NotMathError("improper mixed number")
-    return Node("num", (), _reduced(whole * bottom + top, bottom))
+    return Node("num", (), reduced(whole * bottom + top, bottom))
 
 
 def repeating(text: str) -> Node:
@@ -122,7 +126,7 @@ def repeating(text: str) -> Node:
     scale = 10 ** len(fixed)
     nines = 10 ** len(digits) - 1
     value = int(whole or "0") * scale * nines + int(fixed or "0") * nines + int(digits)
-    return Node("num", (), _reduced(value, scale * nines))
+    return Node("num", (), reduced(value, scale * nines))
 
 
 def function(name: str, argument: Node, power: Node | None, base: Node | None) -> Node:
@@ -184,6 +188,3 @@ def postfix(node: Node, sign: str) -> Node:
     if sign == "'":
         return Node("var", (), node.value + "'") if node.kind == "var" else Node("prime", (node,))
     return Node("pct" if sign == "%" else "deg", (node,))
-
-
-__all__ = ["RUNS", "bracket", "fraction", "function", "integer", "mixed_number", "postfix", "repeating", "subscripted"]

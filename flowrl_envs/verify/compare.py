@@ -7,11 +7,12 @@ settle come back as None with `symbolic` set, and `api.py` may ask a worker.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
-from flowrl_envs.verify.build import integer
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node, base_digits, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, base_digits, integer, names, postorder, preorder, same_tree
 from flowrl_envs.verify.realset import real_set, same_set
 from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
 from flowrl_envs.verify.result import Flag
@@ -23,6 +24,15 @@ _SETS = frozenset({"union", "minus", "inter", "builder"})
 _ORDERS = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
+
+
+class _Pass(Enum):
+    """What a rule returns where it does not apply."""
+
+    PASS = 0
+
+
+PASS = _Pass.PASS
 
 
 @dataclass
@@ -53,20 +63,20 @@ class Comparison:
             return self.equal(spread(reference), spread(answer), depth + 1)
         for decide in (self._relations, self._sets, self._lists, self._units, self._special):
             decided = decide(reference, answer, depth + 1)
-            if decided is not NotImplemented:
-                return decided  # type: ignore[no-any-return]
+            if not isinstance(decided, _Pass):
+                return decided
         return self._scalars(reference, answer)
 
     # relations
 
-    def _relations(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _relations(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         if reference.kind != "rel" and answer.kind != "rel":
-            return NotImplemented
+            return PASS
         if reference.kind == "rel" and answer.kind == "rel":
             return self._two_relations(reference, answer, depth)
         relation, other = (reference, answer) if reference.kind == "rel" else (answer, reference)
         if set(relation.value) & _ORDERS:
-            return NotImplemented if other.kind in ("seq", "set", "const", "list", *_SETS) else False
+            return PASS if other.kind in ("seq", "set", "const", "list", *_SETS) else False
         value = value_side(relation)
         if value is None:
             return False
@@ -103,11 +113,11 @@ class Comparison:
 
     # sets of reals
 
-    def _sets(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _sets(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         kinds = {reference.kind, answer.kind}
         conditions = any(_is_condition(node) for node in (reference, answer))
         if not (kinds & _SETS or conditions or _is_line(reference) or _is_line(answer)):
-            return NotImplemented
+            return PASS
         first, second = real_set(_bare_set(reference)), real_set(_bare_set(answer))
         if first is not None and second is not None:
             return same_set(first, second)
@@ -125,10 +135,10 @@ class Comparison:
 
     # lists, tuples, matrices
 
-    def _lists(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _lists(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         kinds = (reference.kind, answer.kind)
         if "list" not in kinds and "set" not in kinds and "seq" not in kinds and "matrix" not in kinds:
-            return NotImplemented
+            return PASS
         if kinds == ("matrix", "matrix"):
             return _shape(reference) == _shape(answer) and self._all(
                 zip(_cells(reference), _cells(answer), strict=True), depth
@@ -144,13 +154,7 @@ class Comparison:
         if answer.kind in ("list", "set") and reference.kind not in ("list", "set", "seq"):
             if "or" in (answer.value or ()):
                 self.flags.add(Flag.HEDGED)
-            if answer.kind == "list" and self._restated_unit(reference, answer, depth):
-                return True
         return False
-
-    def _restated_unit(self, reference: Node, answer: Node, depth: int) -> bool:
-        """A list of one name and its value only ("x, x = 5") is not an answer; kept for symmetry."""
-        return len(answer.args) == 1 and bool(self.equal(reference, answer.args[0], depth))
 
     def _matrix_and_other(self, reference: Node, answer: Node, depth: int) -> bool | None:
         matrix, other = (reference, answer) if reference.kind == "matrix" else (answer, reference)
@@ -163,7 +167,8 @@ class Comparison:
         computed = matrix_value(other)
         if computed is None or computed.kind != "matrix":
             return False
-        return self._lists(*((reference, computed) if matrix is reference else (computed, answer)), depth)
+        first, second = (reference, computed) if matrix is reference else (computed, answer)
+        return _shape(first) == _shape(second) and self._all(zip(_cells(first), _cells(second), strict=True), depth)
 
     def _two_tuples(self, reference: Node, answer: Node, depth: int) -> bool | None:
         if len(reference.args) != len(answer.args):
@@ -234,9 +239,9 @@ class Comparison:
                 return None if unsure else False
         return True
 
-    def _all(self, pairs: object, depth: int) -> bool | None:
+    def _all(self, pairs: Iterable[tuple[Node, Node]], depth: int) -> bool | None:
         unsure = False
-        for left, right in pairs:  # type: ignore[attr-defined]
+        for left, right in pairs:
             same = self.equal(left, right, depth)
             if same is False:
                 return False
@@ -245,7 +250,7 @@ class Comparison:
 
     # units, percents, degrees
 
-    def _units(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _units(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         if "pct" in (reference.kind, answer.kind) and reference.kind != answer.kind:
             return self._percent(reference, answer, depth)
         if "deg" in (reference.kind, answer.kind) and reference.kind != answer.kind:
@@ -254,9 +259,9 @@ class Comparison:
                 if self._scalars(degree, other):
                     return True
                 self.flags.add(Flag.UNIT_MISSING)
-            return NotImplemented
+            return PASS
         if "unit" not in (reference.kind, answer.kind):
-            return NotImplemented
+            return PASS
         if reference.kind != answer.kind:
             if reference.kind == "unit":
                 self.flags.add(Flag.UNIT_MISSING)
@@ -273,11 +278,11 @@ class Comparison:
         factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
         return self.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
 
-    def _percent(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _percent(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         percent = reference if reference.kind == "pct" else answer
         other = answer if percent is reference else reference
         if other.kind in ("unit", "list", "seq", "set"):
-            return NotImplemented
+            return PASS
         if self._scalars(reference, answer):
             return True
         if percent is reference or self.percent_asked:
@@ -288,7 +293,7 @@ class Comparison:
 
     # the rest
 
-    def _special(self, reference: Node, answer: Node, depth: int) -> bool | None:
+    def _special(self, reference: Node, answer: Node, depth: int) -> bool | _Pass | None:
         kinds = (reference.kind, answer.kind)
         if "base" in kinds:
             if kinds == ("base", "base") and reference.value[1] == answer.value[1]:
@@ -305,7 +310,7 @@ class Comparison:
                     else False
                 )
             return False
-        return NotImplemented
+        return PASS
 
     def _ratio(self, reference: Node, answer: Node, depth: int) -> bool | None:
         if reference.kind == answer.kind:

@@ -95,7 +95,7 @@ def _mod(left: fmpq, right: fmpq) -> fmpq:
 
 def _fact(args: list[fmpq], bits: int) -> fmpq:
     count = _small(args[0], min(bits // 8, 5000))
-    return fmpq(fmpz.fac_ui(count))
+    return fmpq(fmpz.fac_ui(fmpz(count)))
 
 
 def _binom(args: list[fmpq], bits: int) -> fmpq:

@@ -37,6 +37,7 @@ class Extraction(NamedTuple):
 Rule = Callable[[str], Extraction | None]
 
 _CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
+_PERCENT = re.compile(r"[$ ]{0,3}(?:\\?%|pct|percent)(?![a-z])")
 _ANSWER_TAG = re.compile(r"<answer>", re.I)
 _END_TAG = re.compile(r"</answer>", re.I)
 _SPECIAL = re.compile(r"<\|[a-z_]{1,20}\|>")
@@ -99,7 +100,10 @@ def last_box(text: str) -> Extraction | None:
     if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(text[last.end : last.end + 80]):
         return Extraction("", "last_box", frozenset({Flag.NEGATED}))
     flags = frozenset({Flag.SEVERAL_BOXES}) if len(found) > 1 else frozenset()
-    return Extraction(last.content.strip(), "last_box", flags, _group(text, found))
+    content = last.content.strip()
+    if content and _PERCENT.match(text, last.end):
+        content += "\\%"
+    return Extraction(content, "last_box", flags, _group(text, found))
 
 
 def _group(text: str, found: list[Span]) -> tuple[str, ...]:
@@ -112,7 +116,7 @@ def _group(text: str, found: list[Span]) -> tuple[str, ...]:
             break
         first -= 1
     contents = tuple(span.content.strip() for span in found[first:])
-    return contents if len(contents) > 1 else ()
+    return contents if len(set(contents)) > 1 else ()
 
 
 def answer_tag(text: str) -> Extraction | None:

@@ -64,7 +64,7 @@ def literal(text: str) -> Literal | None:
         numerator, denominator = int(top or plain_top or one_top), int(bottom or plain_bottom or one_bottom)
         if denominator == 0:
             return None
-        return _reduced(-numerator if sign == "-" else numerator, denominator)
+        return reduced(-numerator if sign == "-" else numerator, denominator)
     return None
 
 
@@ -88,12 +88,13 @@ def _number(match: re.Match[str]) -> Literal | None:
     hundredths = places + 2 if percent else places
     numerator, denominator = (value, 10**hundredths) if hundredths >= 0 else (value * 10**-hundredths, 1)
     plain_comma = grouped and "\\" not in whole and "{" not in whole
-    return _reduced(numerator, denominator)._replace(
+    return reduced(numerator, denominator)._replace(
         digits=significant, places=hundredths, percent=percent is not None, grouped=plain_comma
     )
 
 
-def _reduced(numerator: int, denominator: int) -> Literal:
+def reduced(numerator: int, denominator: int) -> Literal:
+    """The literal of a fraction in lowest terms; the denominator is positive."""
     divisor = math.gcd(numerator, denominator)
     return Literal(numerator // divisor, denominator // divisor)
 
@@ -103,7 +104,7 @@ def same_literal(reference: Literal, answer: Literal, options: Options) -> bool:
     if reference.numerator == answer.numerator and reference.denominator == answer.denominator:
         return True
     if reference.percent and not answer.percent:
-        scaled = _reduced(answer.numerator, answer.denominator * 100)
+        scaled = reduced(answer.numerator, answer.denominator * 100)
         if (scaled.numerator, scaled.denominator) == reference[:2]:
             return True
     if options.tolerance is not None:
@@ -142,8 +143,8 @@ def stands_for(decimal: Literal, numerator: int, denominator: int, least: int, w
     scale = 10 ** abs(decimal.places)
     if decimal.places >= 0:
         error = abs(numerator * scale - decimal.numerator * (scale // decimal.denominator) * denominator)
-        return 2 * error <= denominator
-    return 2 * abs(numerator - decimal.numerator * denominator) <= scale * denominator
+        return bool(2 * error <= denominator)
+    return bool(2 * abs(numerator - decimal.numerator * denominator) <= scale * denominator)
 
 
 def _is_short(denominator: int) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from flowrl_envs.verify import build
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.literals import Literal
-from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
+from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError, integer
 from flowrl_envs.verify.tokens import Token, number, tokenize
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
 from flowrl_envs.verify.vocabulary import OPENERS
@@ -126,6 +126,16 @@ class _Parser:
         self.out.append(node)
         self.want = False
 
+    def applied(self, node: Node) -> None:
+        """A closed bracket: the argument of a name that is applied, or an operand."""
+        op = self.ops[-1]
+        if op.tag == "cmd" and op.name == "apply":
+            self.ops.pop()
+            args = node.args if node.kind == "seq" else (node,)
+            gamma = op.signs[0] == "\\Gamma" and len(args) == 1
+            node = Node("fn", args, "gamma") if gamma else Node("apply", args, op.signs[0])
+        self.atom(node)
+
     def complete(self, op: Op) -> Node | None:
         """The node of a command with all its arguments; None where it modifies a pending function."""
         name, args = op.name, op.args
@@ -136,7 +146,7 @@ class _Parser:
         if name == "pow":
             return Node("pow", (op.rows[0], args[0]))
         if name == "sqrt":
-            return Node("root", (args[0], build.integer(2)))
+            return Node("root", (args[0], integer(2)))
         if name == "root":
             return Node("root", (args[0], op.rows[0]))
         if name == "mark":
@@ -339,7 +349,7 @@ def _sqrt(self: _Parser, _: str) -> None:
 def _root(self: _Parser, value: str) -> None:
     self.begin()
     if value.isdecimal():
-        index = build.integer(int(value))
+        index = integer(int(value))
     elif value.isalpha() and len(value) == 1:
         index = Node("var", (), value)
     else:
@@ -476,19 +486,6 @@ def _close(self: _Parser, value: str) -> None:
     self.applied(build.bracket(opener, closer, items, separators))
 
 
-def _applied(self: _Parser, node: Node) -> None:
-    op = self.ops[-1]
-    if op.tag == "cmd" and op.name == "apply":
-        self.ops.pop()
-        args = node.args if node.kind == "seq" else (node,)
-        gamma = op.signs[0] == "\\Gamma" and len(args) == 1
-        node = Node("fn", args, "gamma") if gamma else Node("apply", args, op.signs[0])
-    self.atom(node)
-
-
-_Parser.applied = _applied  # type: ignore[attr-defined]
-
-
 def _bar(self: _Parser, value: str) -> None:
     inner = next((op for op in reversed(self.ops) if op.tag == "open"), None)
     if value != "(" and not self.want and inner is not None and inner.name == "|":
@@ -533,7 +530,7 @@ def _unit(self: _Parser, value: str) -> None:
     self.reduce(ADD)
     node = self.out.pop()
     if factor != 1:
-        node = Node("mul", (node, build.integer(factor)))
+        node = Node("mul", (node, integer(factor)))
     if node.kind == "unit":
         node, words = node.args[0], f"{node.value} {words}"
     if words and self.peek() == "pow" and self.at + 2 < len(self.tokens) and self.ops[-1].tag == "open":

@@ -27,7 +27,7 @@ _COPULA = re.compile(
     r"(?: (?:then|therefore|thus|equal to|exactly|just))?|=|是|为)",
     re.I,
 )
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
 _COMMAND = re.compile(r"\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?:\s?/\s?\d+)?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
@@ -167,4 +167,9 @@ def _from_words(text: str) -> tuple[str, bool]:
 
 
 def _undressed(text: str) -> str:
-    return text.strip(_EDGE).rstrip(".。") if not text.endswith("\\,") else text
+    if text.endswith("\\,"):
+        return text
+    body = text.strip(_EDGE).rstrip(".。")
+    if body.endswith(")") and body.count("(") + body.count("[") < body.count(")") + body.count("]"):
+        body = body[:-1]
+    return body

@@ -6,6 +6,7 @@ name are the same where their sides' differences are a constant multiple of one 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from flint import acb, arb
@@ -59,7 +60,7 @@ def consistent(sides: tuple[Node, ...]) -> bool:
                 continue
             if value is not HUGE and value.is_finite():
                 values.append(value)
-        return all(left.overlaps(right) for left, right in zip(values, values[1:], strict=False))
+        return all(bool(left.overlaps(right)) for left, right in pairwise(values))
 
 
 def lookup_name(node: Node) -> Node | None:
@@ -74,7 +75,7 @@ def same_names(left: Node, right: Node) -> bool:
     if same_tree(left, right):
         return True
     if left.kind == "apply" and right.kind == "apply":
-        return left.value == right.value
+        return bool(left.value == right.value)
     return {left.kind, right.kind} == {"apply", "var"} and (left if left.kind == "var" else right).value in _NAMING
 
 
