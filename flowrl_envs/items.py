@@ -32,13 +32,24 @@ class ItemWalk:
 
     def next(self, split: str, rng: np.random.Generator) -> int:
         """The next index of `split`, using 64 random bits of `rng`."""
-        bits = int(rng.bit_generator.random_raw()) >> 2
+        bits = rng.bit_generator.random_raw() >> 2
         try:
             shuffle = self._shuffles[split]
         except KeyError:
             size = _size(self._task, split)
             shuffle = self._shuffles[split] = None if size is None else _Shuffle(size)
-        return bits if shuffle is None else shuffle.next(bits)
+        if shuffle is None:
+            return bits
+        if shuffle.done == shuffle.size:
+            shuffle.done = 0
+            shuffle.moved.clear()
+        here = shuffle.done
+        there = here + bits % (shuffle.size - here)
+        moved = shuffle.moved
+        index = moved.get(there, there)
+        moved[there] = moved.pop(here, here)
+        shuffle.done = here + 1
+        return index
 
 
 class _Shuffle:
@@ -50,18 +61,6 @@ class _Shuffle:
         self.size = size
         self.done = 0
         self.moved: dict[int, int] = {}
-
-    def next(self, bits: int) -> int:
-        here = self.done
-        if here == self.size:
-            here = 0
-            self.moved.clear()
-        there = here + bits % (self.size - here)
-        moved = self.moved
-        index = moved.get(there, there)
-        moved[there] = moved.pop(here, here)
-        self.done = here + 1
-        return index
 
 
 def _size(task: Task, split: str) -> int | None:

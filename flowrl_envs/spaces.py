@@ -7,13 +7,15 @@ shared memory to carry it: each slot is a byte count and the UTF-8 bytes, lone s
 
 from __future__ import annotations
 
+import copy
 import multiprocessing
-from collections.abc import Sequence
-from typing import Any, overload
+from collections.abc import Iterator
+from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
+from gymnasium.vector.utils import batch_differing_spaces, create_empty_array
 from gymnasium.vector.utils import shared_memory as gym_memory
 
 from flowrl_envs.errors import UserError
@@ -92,12 +94,16 @@ def _read(space: FreeText, shared_memory: Any, n: int = 1) -> SharedTexts:
     return SharedTexts(space, shared_memory, n)
 
 
-class SharedTexts(Sequence[str]):
-    """A live view of n strings in shared memory: it reads what was written last. Copying it gives a tuple.
+class SharedTexts(tuple[str, ...]):
+    """A live view of n strings in shared memory: it reads what was written last. Copying it gives a plain tuple.
 
     `AsyncVectorEnv` asks for its observations once, when it is built, and copies them after every step, so a value
-    read at that time would stay as it was for ever.
+    read at that time would stay as it was for ever. It is a tuple because a batch of texts is one.
     """
+
+    def __new__(cls, space: FreeText, shared_memory: Any, n: int) -> SharedTexts:
+        """Makes an empty tuple; length and content are read from the memory."""
+        return super().__new__(cls)
 
     def __init__(self, space: FreeText, shared_memory: Any, n: int) -> None:
         self._slot = _slot(space)
@@ -107,11 +113,10 @@ class SharedTexts(Sequence[str]):
     def __len__(self) -> int:
         return self._n
 
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, index: int | slice) -> str | tuple[str, ...]:
+    def __iter__(self) -> Iterator[str]:
+        return (self[i] for i in range(self._n))
+
+    def __getitem__(self, index: Any) -> Any:
         if isinstance(index, slice):
             return tuple(self[i] for i in range(*index.indices(self._n)))
         start = range(self._n)[index] * self._slot + _PREFIX
@@ -120,7 +125,10 @@ class SharedTexts(Sequence[str]):
         return data[start : start + size].tobytes().decode("utf-8", "surrogatepass")
 
     def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, SharedTexts | tuple) else NotImplemented
+        return tuple(self) == tuple(other) if isinstance(other, tuple) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(tuple(self))
@@ -133,6 +141,16 @@ class SharedTexts(Sequence[str]):
 
     def __repr__(self) -> str:
         return f"SharedTexts({tuple(self)!r})"
+
+
+@create_empty_array.register(FreeText)
+def _create_empty(space: FreeText, n: int = 1, fn: Any = None) -> tuple[str, ...]:
+    return ("." * space.min_length,) * n
+
+
+@batch_differing_spaces.register(FreeText)
+def _batch_differing(spaces: Any) -> gymnasium.spaces.Tuple[Any]:
+    return gymnasium.spaces.Tuple([copy.deepcopy(space) for space in spaces], seed=copy.deepcopy(spaces[0].np_random))
 
 
 def _slot(space: FreeText) -> int:

@@ -140,11 +140,14 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
         for i, episode in enumerate(episodes):
             if episode.over:
                 continue
-            message, truncations[i] = next_message(self.task, episode, responses[i], self.max_chars)
-            self._texts[i] = message or ""
+            message, truncated = next_message(self.task, episode, responses[i], self.max_chars)
             if message is None:
                 ending.append(i)
+                self._texts[i] = ""
+                if truncated:
+                    truncations[i] = True
             else:
+                self._texts[i] = message
                 rewards[i] = turn_reward(self.task, episode)
         ended = np.zeros(self.num_envs, dtype=np.bool_)
         ended[ending] = True
