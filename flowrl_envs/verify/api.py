@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
@@ -42,16 +43,24 @@ def verify(
     Raises:
         DataError: the reference holds no answer.
     """
-    start = time.perf_counter()
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
+    return _timed(response, parsed, question, Mode(mode), options, workers=True)
+
+
+def _timed(
+    response: str, reference: Reference, question: str | None, mode: Mode, options: Options, workers: bool
+) -> MathVerdict:
+    start = time.perf_counter()
     try:
-        verdict = _judge(response, parsed, question, Mode(mode), options)
+        verdict = _judge(response, reference, question, mode, options, workers)
     except Exception:
         verdict = math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL)
     return verdict.timed(time.perf_counter() - start)
 
 
-def _judge(response: str, reference: Reference, question: str | None, mode: Mode, options: Options) -> MathVerdict:
+def _judge(
+    response: str, reference: Reference, question: str | None, mode: Mode, options: Options, workers: bool
+) -> MathVerdict:
     if len(response) > options.limits.response:
         return math_verdict(False, Stage.BOUNDS, Reason.TOO_LONG)
     if mode is Mode.CHOICE:
@@ -63,7 +72,7 @@ def _judge(response: str, reference: Reference, question: str | None, mode: Mode
         return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=found.rule, flags=found.flags)
     if len(found.answer) > options.limits.answer:
         return math_verdict(False, Stage.BOUNDS, Reason.MALFORMED, rule=found.rule, flags=found.flags)
-    return _Case(found, reference, question, options).compare()
+    return _Case(found, reference, question, options, workers).compare()
 
 
 def _choice(response: str, reference: Reference) -> MathVerdict:
@@ -77,11 +86,14 @@ def _choice(response: str, reference: Reference) -> MathVerdict:
 class _Case:
     """One extracted answer against one reference."""
 
-    def __init__(self, found: Extraction, reference: Reference, question: str | None, options: Options) -> None:
+    def __init__(
+        self, found: Extraction, reference: Reference, question: str | None, options: Options, workers: bool
+    ) -> None:
         self.found = found
         self.reference = reference
         self.question = question
         self.options = options
+        self.workers = workers
         self.flags = set(found.flags)
 
     def verdict(self, correct: bool | None, stage: Stage, reason: Reason | None = None) -> MathVerdict:
@@ -123,7 +135,9 @@ class _Case:
         from flowrl_envs.verify.decide import decide
         from flowrl_envs.verify.restate import restates
 
-        correct, stage, reason, flags = decide(reference.text, answer, wanted, given, self.question, self.options)
+        correct, stage, reason, flags = decide(
+            reference.text, answer, wanted, given, self.question, self.options, self.workers
+        )
         self.flags |= flags
         if correct and self.question and restates(answer, given, wanted, self.question):
             self.flags.add(Flag.RESTATES)
@@ -138,10 +152,28 @@ def verify_many(
     mode: Mode | str = Mode.AUTO,
     options: Options = DEFAULT,
 ) -> list[MathVerdict]:
-    """Judges a batch in order."""
-    listed = list(pairs)
-    asked = questions if questions is not None else [None] * len(listed)
-    return [
-        verify(response, reference, question=question, mode=mode, options=options)
-        for (response, reference), question in zip(listed, asked, strict=True)
-    ]
+    """Judges a batch; the answers that need a worker are spread over all of them.
+
+    Args:
+        pairs: (response, reference) in the order of the result.
+        questions: the problems, one a pair.
+        mode: where the answers may stand.
+        options: strictness, tolerance, deadline and limits, for each pair.
+
+    Raises:
+        DataError: a reference holds no answer.
+    """
+    chosen = Mode(mode)
+    read = [(text, parse_reference(ref) if isinstance(ref, str) else ref) for text, ref in pairs]
+    asked = list(questions) if questions is not None else [None] * len(read)
+    jobs = [(text, ref, question) for (text, ref), question in zip(read, asked, strict=True)]
+    verdicts = [_timed(text, ref, question, chosen, options, workers=False) for text, ref, question in jobs]
+    late = [index for index, verdict in enumerate(verdicts) if verdict.stage is Stage.SYMBOLIC]
+    if late:
+        from flowrl_envs.verify.pool import shared_pool
+
+        with ThreadPoolExecutor(shared_pool().size) as threads:
+            again = threads.map(lambda index: _timed(*jobs[index], chosen, options, workers=True), late)
+            for index, verdict in zip(late, again, strict=True):
+                verdicts[index] = verdict
+    return verdicts

@@ -1,26 +1,30 @@
 """Whether two typed answers are the same answer: dispatch by what they are, elements by elements.
 
 Numbers and expressions go to `scalar.py`, sets of reals to `realset.py`, equations to `relations.py`. Trees that none of these can
-settle come back as None with `symbolic` set, and `api.py` may ask a worker.
+settle go to a symbolic worker through `Comparison.resolve`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+from flowrl_envs.types import Reason
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.nodes import Node, base_digits, integer, names, postorder, preorder, same_tree
 from flowrl_envs.verify.realset import real_set, same_set
 from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scalar import equal_scalars
+from flowrl_envs.verify.symbolic import Outcome
 from flowrl_envs.verify.units import same_nouns, unit_factor
+from flowrl_envs.verify.vocabulary import word_set
 
 _CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
 _SETS = frozenset({"union", "minus", "inter", "builder"})
+_SOLVABLE = word_set("rel num var const add mul neg div pow root abs seq set union inter minus builder list")
 _ORDERS = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
@@ -43,13 +47,17 @@ class Comparison:
         options: tolerance and limits.
         percent_asked: whether the question asks for a percentage, so that 28% may answer 28.
         flags: remarks so far.
-        undecided: whether some part could not be settled within the limits.
+        resolve: asks a symbolic worker, or None where that is left to a second pass.
+        asked: whether a worker was needed.
+        reason: why some part could not be settled.
     """
 
     options: Options
     percent_asked: bool = False
     flags: set[Flag] = field(default_factory=set)
-    undecided: list[tuple[Node, Node]] = field(default_factory=list)
+    resolve: Callable[[str, Node, Node, float], Outcome] | None = None
+    asked: bool = False
+    reason: Reason = Reason.RESOURCE
     pairs: int = 0
 
     def equal(self, reference: Node, answer: Node, depth: int = 0) -> bool | None:
@@ -91,7 +99,8 @@ class Comparison:
                 return names(reference) == names(answer) and same_set(first, second)
             if len(reference.value) != 1 or len(answer.value) != 1:
                 return self._same_chain(reference, answer, depth)
-            return same_statement(reference, answer) or False
+            same = same_statement(reference, answer)
+            return True if same else self._by_solving(reference, answer)
         left, right = lookup_name(reference), lookup_name(answer)
         if left is not None and right is not None and same_names(left, right):
             return self.equal(reference.args[1], _renamed(answer.args[1], right, left), depth)
@@ -121,6 +130,8 @@ class Comparison:
         first, second = real_set(_bare_set(reference)), real_set(_bare_set(answer))
         if first is not None and second is not None:
             return same_set(first, second)
+        if (first is None) != (second is None):
+            return self._by_solving(reference, answer)
         if reference.kind == answer.kind and reference.kind in ("union", "inter"):
             return self._matching(list(reference.args), list(answer.args), depth)
         if reference.kind == answer.kind == "list" and len(reference.args) == len(answer.args):
@@ -132,6 +143,15 @@ class Comparison:
         ):
             return self._all(zip(reference.args, answer.args, strict=True), depth)
         return False
+
+    def _by_solving(self, reference: Node, answer: Node) -> bool | None:
+        """Lets a worker solve conditions in one unknown; anything else is a difference."""
+        conditions = [node for node in (reference, answer) if _is_condition(node) or node.kind == "builder"]
+        unknowns = names(reference) | names(answer)
+        plain = all(part.kind in _SOLVABLE for node in (reference, answer) for part in preorder(node))
+        if not conditions or len(unknowns) != 1 or not plain:
+            return False
+        return self._ask("set", reference, answer)
 
     # lists, tuples, matrices
 
@@ -336,10 +356,22 @@ class Comparison:
             return False
         if any(part.kind == "matrix" for node in (reference, answer) for part in preorder(node)):
             return self._matrix_expressions(reference, answer)
+        if any(calculus):
+            return True if same_tree(reference, answer) else self._ask("scalar", reference, answer)
         same = equal_scalars(reference, answer, self.options)
         if same is None:
-            self.undecided.append((reference, answer))
+            self.reason = Reason.RESOURCE
         return same
+
+    def _ask(self, op: str, reference: Node, answer: Node) -> bool | None:
+        """Asks the symbolic worker; its failure makes the whole comparison undecided."""
+        self.asked = True
+        if self.resolve is None:
+            return None
+        outcome = self.resolve(op, reference, answer, self.options.deadline)
+        if outcome.equal is None:
+            self.reason = outcome.reason
+        return outcome.equal
 
     def _matrix_expressions(self, reference: Node, answer: Node) -> bool | None:
         first, second = matrix_value(reference), matrix_value(answer)

@@ -11,24 +11,30 @@ from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.nodes import Node, same_tree
 from flowrl_envs.verify.reference import tree_of
 from flowrl_envs.verify.result import Flag, Stage
+from flowrl_envs.verify.symbolic import ask
 
 Decision = tuple[bool | None, Stage, Reason | None, set[Flag]]
 
 
 def decide(
-    reference_text: str, answer_text: str, wanted: Node, given: Node, question: str | None, options: Options
+    reference_text: str,
+    answer_text: str,
+    wanted: Node,
+    given: Node,
+    question: str | None,
+    options: Options,
+    workers: bool = True,
 ) -> Decision:
     """Compares two trees; the texts serve a second reading of digits grouped by commas as a list."""
     if same_tree(wanted, given):
         return True, Stage.STRUCTURE, None, set()
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
-    comparison = Comparison(options, percent_asked)
+    comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
     correct = comparison.equal(wanted, given)
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
         correct = _ungrouped(reference_text, answer_text, wanted, given, options)
-    if correct is None:
-        return None, Stage.BALLS, Reason.RESOURCE, comparison.flags
-    return correct, Stage.BALLS, None, comparison.flags
+    stage = Stage.SYMBOLIC if comparison.asked else Stage.BALLS
+    return correct, stage, comparison.reason if correct is None else None, comparison.flags
 
 
 def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node, options: Options) -> bool:
