@@ -30,12 +30,12 @@ def quadratic_root(rng: random.Random, level: int) -> Drawn:
     """The larger root: of a monic factorable quadratic, of a factorable one, of one with irrational roots."""
     x = letter(rng)
     if level == 3:
-        p, q = signed(rng, 30), rng.randint(2, 90)
+        p, q = signed(rng, 40), rng.randint(2, 300)
         coefficients = [p * p - q, -2 * p, 1]
         root = radical(q)
         answer = str(p + int(root)) if root.isdigit() else f"{p} + {root}"
     else:
-        low, high, a = signed(rng, 30), signed(rng, 30), 1 if level == 1 else rng.randint(2, 7)
+        low, high, a = signed(rng, 60), signed(rng, 60), 1 if level == 1 else rng.randint(2, 7)
         first, second = Fraction(low, a), Fraction(high)
         coefficients = [low * high, -(low + a * high), a]
         answer = fraction(max(first, second))
@@ -78,13 +78,13 @@ def arithmetic_series(rng: random.Random, level: int) -> Drawn:
 def geometric_series(rng: random.Random, level: int) -> Drawn:
     """A term, a finite sum, and an infinite sum with a rational ratio."""
     if level < 3:
-        first, ratio, count = signed(rng, 90), rng.choice((-4, -3, -2, 2, 3, 4, 5)), rng.randint(5, 8)
+        first, ratio, count = signed(rng, 2000), rng.choice((-4, -3, -2, 2, 3, 4, 5)), rng.randint(5, 8)
         start = f"A geometric sequence begins ${first}, {first * ratio}, {first * ratio**2}, \\ldots$."
         if level == 1:
             return f"{start} What is its term number ${count}$?", str(first * ratio ** (count - 1))
         total = first * (ratio**count - 1) // (ratio - 1)
         return f"{start} Find the sum of its first ${count}$ terms.", str(total)
-    first, below = rng.randint(2, 99), rng.randint(3, 19)
+    first, below = rng.randint(2, 1500), rng.randint(3, 19)
     q = Fraction(signed(rng, below - 1), below)
     question = (
         f"An infinite geometric series has first term ${first}$ and common ratio ${fraction(q)}$. What is its sum?"

@@ -44,7 +44,7 @@ def definite_integral(rng: random.Random, level: int) -> Drawn:
     low = rng.randint(-4, 3)
     high = low + rng.randint(1, 4)
     if level < 3:
-        p = [signed(rng, 15) for _ in range(1 + level)]
+        p = [signed(rng, 60) for _ in range(1 + level)]
         value = sum(Fraction(c, k + 1) * (high ** (k + 1) - low ** (k + 1)) for k, c in enumerate(p))
         return f"Evaluate $\\int_{{{low}}}^{{{high}}} ({polynomial(p, 'x')})\\,dx$.", fraction(value)
     a, b, top = rng.randint(2, 40), signed(rng, 90), rng.randint(2, 15)
@@ -57,7 +57,7 @@ def definite_integral(rng: random.Random, level: int) -> Drawn:
 def limit(rng: random.Random, level: int) -> Drawn:
     """Of a quotient with a removable zero, at infinity, and of sines."""
     if level == 1:
-        root, other, a = signed(rng, 30), signed(rng, 30), rng.randint(2, 9)
+        root, other, a = signed(rng, 60), signed(rng, 60), rng.randint(2, 9)
         other = other if other != root else root + 1
         top = polynomial([a * root * other, -a * (root + other), a], "x")
         bottom = polynomial([-root, 1], "x")
@@ -95,12 +95,12 @@ def extremum(rng: random.Random, level: int) -> Drawn:
 @family("calculus", CALCULUS)
 def taylor_coefficient(rng: random.Random, level: int) -> Drawn:
     """The coefficient of a power of x in the expansion of (ax+b)^n, of e^(ax), of 1/(1-ax)^2."""
-    n, a, b = rng.randint(5, 9), signed(rng, 6 + 5 * level), signed(rng, 6)
+    n, a, b = rng.randint(5, 9), signed(rng, 20), signed(rng, 20)
     k = rng.randint(2, n - 1)
     if level == 1:
         question = f"What is the coefficient of $x^{k}$ in the expansion of $({polynomial([b, a], 'x')})^{n}$?"
         return question, str(math.comb(n, k) * a**k * b ** (n - k))
-    c = rng.randint(2, 99)
+    c = rng.randint(2, 999)
     if level == 2:
         function, value = f"{c}e^{{{a}x}}", Fraction(c * a**k, math.factorial(k))
     else:
@@ -111,7 +111,7 @@ def taylor_coefficient(rng: random.Random, level: int) -> Drawn:
 @family("calculus", CALCULUS)
 def area_between(rng: random.Random, level: int) -> Drawn:
     """Under a parabola's arch, between a parabola and a line, and the volume of a solid of revolution."""
-    low, width, a = signed(rng, 20), rng.randint(1, 20), rng.randint(1, 12)
+    low, width, a = signed(rng, 40), rng.randint(1, 40), rng.randint(1, 30)
     high = low + width
     if level == 1:
         p = polynomial([-a * low * high, a * (low + high), -a], "x")

@@ -6,7 +6,6 @@ import math
 import random
 from collections import Counter
 from fractions import Fraction
-from itertools import product
 
 from flowrl_envs.tasks.math.family import Drawn, Family, family, fraction
 
@@ -35,10 +34,10 @@ def arrangements(rng: random.Random, level: int) -> Drawn:
 @family("counting", COUNTING)
 def committees(rng: random.Random, level: int) -> Drawn:
     """Choices from one group, from two, and with a bound on one of them."""
-    (first, second), m, n = rng.choice(_GROUPS), rng.randint(5, 30), rng.randint(5, 30)
+    (first, second), m, n = rng.choice(_GROUPS), rng.randint(5, 60), rng.randint(5, 60)
     j, k = rng.randint(2, 4), rng.randint(2, 4)
     if level == 1:
-        people = m + n
+        people = rng.randint(10, 5000)
         return f"In how many ways can ${k}$ of ${people}$ {first} be chosen for a team?", str(math.comb(people, k))
     club = f"A club has ${m}$ {first} and ${n}$ {second}."
     if level == 2:
@@ -54,23 +53,22 @@ def lattice_paths(rng: random.Random, level: int) -> Drawn:
     """Shortest ways on a grid, through a point, and around one."""
     x, y = rng.randint(3, 14), rng.randint(3, 14)
     a, b = rng.randint(1, x - 1), rng.randint(1, y - 1)
-    steps = f"steps of length one to the right or up lead from $(0, 0)$ to $({x}, {y})$"
+    p, q = rng.randint(0, 99), rng.randint(0, 99)
+    paths = f"paths made of steps of length one to the right or up lead from $({p}, {q})$ to $({p + x}, {q + y})$"
     total, through = math.comb(x + y, x), math.comb(a + b, a) * math.comb(x + y - a - b, x - a)
     if level == 1:
-        p, q = rng.randint(0, 99), rng.randint(0, 99)
-        start, end = f"({p}, {q})", f"({p + x}, {q + y})"
-        return f"How many paths made of steps of length one to the right or up lead from ${start}$ to ${end}$?", str(
-            total
-        )
+        return f"How many {paths}?", str(total)
     where, count = ("pass", through) if level == 2 else ("do not pass", total - through)
-    return f"How many paths made of {steps} and {where} through $({a}, {b})$?", str(count)
+    return f"How many {paths} and {where} through $({p + a}, {q + b})$?", str(count)
 
 
 @family("counting", COUNTING)
 def dice_sum(rng: random.Random, level: int) -> Drawn:
     """The probability of a sum of fair dice with any number of faces."""
-    faces = [rng.randint(4, 20) for _ in range(2 if level < 3 else 3)]
-    sums = Counter(map(sum, product(*(range(1, f + 1) for f in faces))))
+    faces = [rng.randint(4, 50) for _ in range(2 if level < 3 else 3)]
+    sums = Counter({0: 1})
+    for f in faces:
+        sums = Counter({s: sum(sums[s - face] for face in range(1, f + 1)) for s in range(1, sum(faces) + 1)})
     target = rng.randint(len(faces) + 1, sum(faces) - 1)
     named = f"{', '.join(f'${f}$' for f in faces[:-1])} and ${faces[-1]}$ faces, each numbered from $1$"
     if level == 1:

@@ -14,12 +14,12 @@ GEOMETRY: list[Family] = []
 def right_triangle(rng: random.Random, level: int) -> Drawn:
     """The hypotenuse of a scaled Pythagorean triple, of any legs, and a leg."""
     if level == 1:
-        m, n, scale = *sorted(rng.sample(range(1, 12), 2)), rng.randint(1, 60)
+        m, n, scale = *sorted(rng.sample(range(1, 12), 2)), rng.randint(1, 600)
         legs = [scale * (n * n - m * m), scale * 2 * m * n]
         rng.shuffle(legs)
         answer = str(scale * (m * m + n * n))
     else:
-        legs = [rng.randint(2, 200), rng.randint(2, 200)]
+        legs = [rng.randint(2, 400), rng.randint(2, 400)]
         answer = radical(legs[0] ** 2 + legs[1] ** 2)
     if level < 3:
         sides = f"legs of length ${legs[0]}$ and ${legs[1]}$"
@@ -55,7 +55,7 @@ def distance(rng: random.Random, level: int) -> Drawn:
 def circle(rng: random.Random, level: int) -> Drawn:
     """The area from the diameter, the area from the circumference, a sector."""
     if level == 1:
-        diameter = 2 * rng.randint(2, 5_000)
+        diameter = 2 * rng.randint(2, 50_000)
         question = rng.choice(
             (
                 f"A circle has diameter ${diameter}$. What is its area?",
@@ -64,7 +64,7 @@ def circle(rng: random.Random, level: int) -> Drawn:
         )
         return question, times(diameter**2 // 4, r"\pi")
     if level == 2:
-        length = rng.randint(3, 9_000)
+        length = rng.randint(3, 60_000)
         question = rng.choice(
             (
                 f"A circle has circumference ${length}\\pi$. What is its area?",
@@ -129,7 +129,7 @@ def line_through(rng: random.Random, level: int) -> Drawn:
 @family("geometry", GEOMETRY)
 def rectangle(rng: random.Random, level: int) -> Drawn:
     """A side from the area, the area from the perimeter, and the diagonal from both."""
-    a, b = rng.randint(3, 300), rng.randint(3, 300)
+    a, b = rng.randint(3, 900), rng.randint(3, 900)
     if level == 1:
         question = f"A rectangle has area ${a * b}$ and one side of length ${a}$. How long is the other side?"
         return question, str(b)

@@ -14,8 +14,8 @@ _PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 6
 @family("number theory", NUMBER_THEORY)
 def greatest_common_divisor(rng: random.Random, level: int) -> Drawn:
     """Of two numbers with a planted common factor, and of three."""
-    shared = rng.randint(2, 30 * level)
-    numbers = sorted(shared * n for n in rng.sample(range(2, 40 * level), 2 if level < 3 else 3))
+    shared = rng.randint(2, 60 + 30 * level)
+    numbers = sorted(shared * n for n in rng.sample(range(2, 40 + 40 * level), 2 if level < 3 else 3))
     named = _listed(numbers)
     question = rng.choice(
         (f"What is the greatest common divisor of {named}?", f"Find the largest integer that divides {named}.")
@@ -53,7 +53,7 @@ def remainder(rng: random.Random, level: int) -> Drawn:
 @family("number theory", NUMBER_THEORY)
 def divisors(rng: random.Random, level: int) -> Drawn:
     """How many positive divisors a number has, and what they sum to."""
-    powers = dict.fromkeys(rng.sample(_PRIMES[: 12 + 6 * level], level), 1)
+    powers = dict.fromkeys(rng.sample(_PRIMES[3:], 1 + level), 1)
     for prime in (2, 3, 5):
         powers[prime] = powers.get(prime, 0) + rng.randint(0, 6 - prime // 2)
     number = math.prod(prime**power for prime, power in powers.items())
@@ -68,7 +68,7 @@ def divisors(rng: random.Random, level: int) -> Drawn:
 def base_conversion(rng: random.Random, level: int) -> Drawn:
     """From another base to base ten, and sums of two numbers of different bases."""
     base = rng.randint(3, 9)
-    number = rng.randint(base**4, base**5 * 2 ** (level - 1))
+    number = rng.randint(base**6, base**7 * 2 ** (level - 1))
     if level < 3:
         return f"Write ${_digits(number, base)}_{{{base}}}$ in base ten.", str(number)
     other_base = rng.choice([b for b in range(3, 10) if b != base])
@@ -101,7 +101,7 @@ def congruence(rng: random.Random, level: int) -> Drawn:
 @family("number theory", NUMBER_THEORY)
 def prime_factor(rng: random.Random, level: int) -> Drawn:
     """The largest prime factor, and the sum of the distinct ones."""
-    primes = rng.choices(_PRIMES, k=2 + level)
+    primes = rng.choices(_PRIMES, k=3 + level)
     number = math.prod(primes)
     if level < 3:
         return f"What is the largest prime factor of ${number}$?", str(max(primes))
