@@ -9,14 +9,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import Extraction, extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
-from flowrl_envs.verify.reference import Reference, parse_reference, tree_of
-from flowrl_envs.verify.result import Flag, MathVerdict, Stage, math_verdict
+from flowrl_envs.verify.reference import Reading, Reference, parse_reference, read
+from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
 from flowrl_envs.verify.words import choice_letter, same_words
 
 
@@ -50,99 +51,103 @@ def verify(
 def _timed(
     response: str, reference: Reference, question: str | None, mode: Mode, options: Options, workers: bool
 ) -> MathVerdict:
-    start = time.perf_counter()
+    started = time.perf_counter()
     try:
-        verdict = _judge(response, reference, question, mode, options, workers)
+        return _judge(_Job(response, reference, question, options, workers, started), mode)
     except Exception:
-        verdict = math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL)
-    return verdict.timed(time.perf_counter() - start)
+        return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started=started)
 
 
-def _judge(
-    response: str, reference: Reference, question: str | None, mode: Mode, options: Options, workers: bool
-) -> MathVerdict:
-    if len(response) > options.limits.response:
-        return math_verdict(False, Stage.BOUNDS, Reason.TOO_LONG)
+class _Job(NamedTuple):
+    """What is judged, and when the work began."""
+
+    response: str
+    reference: Reference
+    question: str | None
+    options: Options
+    workers: bool
+    started: float
+
+
+def _judge(job: _Job, mode: Mode) -> MathVerdict:
+    limits, started = job.options.limits, job.started
+    if len(job.response) > limits.response:
+        return math_verdict(False, Stage.BOUNDS, Reason.TOO_LONG, started=started)
     if mode is Mode.CHOICE:
-        return _choice(response, reference)
-    found = extract(response, mode)
-    if found.group and reference.is_list:
+        return _choice(job)
+    found = extract(job.response, mode)
+    if found.group and job.reference.is_list:
         found = found._replace(answer=", ".join(found.group))
     if not found.answer:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=found.rule, flags=found.flags)
-    if len(found.answer) > options.limits.answer:
-        return math_verdict(False, Stage.BOUNDS, Reason.MALFORMED, rule=found.rule, flags=found.flags)
-    return _Case(found, reference, question, options, workers).compare()
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=found.rule, flags=found.flags, started=started)
+    if len(found.answer) > limits.answer:
+        return math_verdict(False, Stage.BOUNDS, Reason.MALFORMED, rule=found.rule, flags=found.flags, started=started)
+    return _compare(job, found)
 
 
-def _choice(response: str, reference: Reference) -> MathVerdict:
-    wanted, given = choice_letter(reference.text), choice_letter(extract(response, Mode.AUTO).answer or response)
-    given = given or choice_letter(response)
+def _choice(job: _Job) -> MathVerdict:
+    wanted = choice_letter(job.reference.text)
+    given = choice_letter(extract(job.response, Mode.AUTO).answer) or choice_letter(job.response)
     if not given:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice")
-    return math_verdict(given == wanted, Stage.PARSE, answer=given, extracted=given, rule="choice")
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice", started=job.started)
+    return math_verdict(given == wanted, Stage.PARSE, answer=given, extracted=given, rule="choice", started=job.started)
 
 
-class _Case:
-    """One extracted answer against one reference."""
+def _compare(job: _Job, found: Extraction) -> MathVerdict:
+    """One extracted answer against the reference: literals, equal text, times, then words or trees."""
+    answer, reference = found.answer, job.reference
+    value = literal(answer)
+    decision: Decision | None = None
+    if value is not None and reference.literal is not None:
+        same = same_literal(reference.literal, value, job.options)
+        if same or not (value.grouped or reference.literal.grouped or value.percent):
+            decision = (same, Stage.LITERAL, None, set())
+    elif answer == reference.text:
+        decision = (True, Stage.LITERAL, None, set())
+    if decision is None and ":" in answer and (times := same_time(reference.text, answer)) is not None:
+        decision = (times, Stage.PARSE, None, set())
+    correct, stage, reason, flags = decision or _typed(job, answer)
+    return math_verdict(
+        correct,
+        stage,
+        reason,
+        answer=answer,
+        extracted=answer,
+        rule=found.rule,
+        flags=found.flags | flags,
+        started=job.started,
+    )
 
-    def __init__(
-        self, found: Extraction, reference: Reference, question: str | None, options: Options, workers: bool
-    ) -> None:
-        self.found = found
-        self.reference = reference
-        self.question = question
-        self.options = options
-        self.workers = workers
-        self.flags = set(found.flags)
 
-    def verdict(self, correct: bool | None, stage: Stage, reason: Reason | None = None) -> MathVerdict:
-        return math_verdict(
-            correct,
-            stage,
-            reason,
-            answer=self.found.answer,
-            extracted=self.found.answer,
-            rule=self.found.rule,
-            flags=self.flags,
-        )
+def _typed(job: _Job, answer: str) -> Decision:
+    """Words against words, or a tree against a tree."""
+    reference = job.reference
+    given = read(answer, job.options.limits)
+    wanted = reference.reading if reference.reading is not None else read(reference.text, job.options.limits)
+    if given.tokens is not None and given.tokens == wanted.tokens:
+        return _unless_restated(job, answer, given, wanted, (True, Stage.STRUCTURE, None, set()))
+    if given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
+        same = same_words(reference.text, answer)
+        malformed = given.tree is None and wanted.tree is not None and not same
+        flags = {Flag.UNPARSED} if given.tree is None else set()
+        return same, Stage.PARSE, Reason.MALFORMED if malformed else None, flags
+    from flowrl_envs.verify.decide import decide
 
-    def compare(self) -> MathVerdict:
-        answer, reference = self.found.answer, self.reference
-        value = literal(answer)
-        if value is not None and reference.literal is not None:
-            if same_literal(reference.literal, value, self.options):
-                return self.verdict(True, Stage.LITERAL)
-            if not (value.grouped or reference.literal.grouped or value.percent):
-                return self.verdict(False, Stage.LITERAL)
-        elif answer == reference.text:
-            return self.verdict(True, Stage.LITERAL)
-        if (times := same_time(reference.text, answer)) is not None:
-            return self.verdict(times, Stage.PARSE)
-        return self._typed(answer)
+    texts = reference.text, answer
+    decision = decide(texts, wanted.tree, given.tree, job.question, job.options, job.workers)
+    return _unless_restated(job, answer, given, wanted, decision)
 
-    def _typed(self, answer: str) -> MathVerdict:
-        reference = self.reference
-        limits = self.options.limits
-        given = tree_of(answer, limits)
-        wanted = reference.tree if reference.literal is None else tree_of(reference.text, limits)
-        if given is None or wanted is None or "text" in (given.kind, wanted.kind):
-            same = same_words(reference.text, answer)
-            if given is None:
-                self.flags.add(Flag.UNPARSED)
-            malformed = given is None and wanted is not None and not same
-            return self.verdict(same, Stage.PARSE, Reason.MALFORMED if malformed else None)
-        from flowrl_envs.verify.decide import decide
-        from flowrl_envs.verify.restate import restates
 
-        correct, stage, reason, flags = decide(
-            reference.text, answer, wanted, given, self.question, self.options, self.workers
-        )
-        self.flags |= flags
-        if correct and self.question and restates(answer, given, wanted, self.question):
-            self.flags.add(Flag.RESTATES)
-            correct, reason = False, None
-        return self.verdict(correct, stage, reason)
+def _unless_restated(job: _Job, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
+    """Refuses a right value that only repeats the question."""
+    correct, stage, _, flags = decision
+    if not (correct and job.question and given.tree is not None):
+        return decision
+    from flowrl_envs.verify.restate import restates
+
+    if not restates(answer, given.tree, wanted.tree, job.question):
+        return decision
+    return False, stage, None, flags | {Flag.RESTATES}
 
 
 def verify_many(

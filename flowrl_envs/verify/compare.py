@@ -13,7 +13,7 @@ from enum import Enum
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node, base_digits, integer, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, base_digits, integer, kinds, names, postorder, preorder, same_tree
 from flowrl_envs.verify.realset import real_set, same_set
 from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
 from flowrl_envs.verify.result import Flag
@@ -67,7 +67,10 @@ class Comparison:
             return False
         if same_tree(reference, answer):
             return True
-        if has_plus_minus(reference) or has_plus_minus(answer):
+        if reference.kind == answer.kind == "num":
+            return self._scalars(reference, answer)
+        present = kinds(reference) | kinds(answer)
+        if "pm" in present or "mp" in present:
             return self.equal(spread(reference), spread(answer), depth + 1)
         for decide in (self._relations, self._sets, self._lists, self._units, self._special):
             decided = decide(reference, answer, depth + 1)
@@ -350,11 +353,12 @@ class Comparison:
         return self._scalars(Node("div", ratio.args), other)
 
     def _scalars(self, reference: Node, answer: Node) -> bool | None:
-        calculus = [any(part.kind in _CALCULUS for part in preorder(node)) for node in (reference, answer)]
+        present = kinds(reference), kinds(answer)
+        calculus = [not part.isdisjoint(_CALCULUS) for part in present]
         if calculus[1] and not calculus[0] and not self.options.unevaluated:
             self.flags.add(Flag.UNEVALUATED)
             return False
-        if any(part.kind == "matrix" for node in (reference, answer) for part in preorder(node)):
+        if "matrix" in present[0] or "matrix" in present[1]:
             return self._matrix_expressions(reference, answer)
         if any(calculus):
             return True if same_tree(reference, answer) else self._ask("scalar", reference, answer)
@@ -390,7 +394,7 @@ class Comparison:
 
 def has_plus_minus(node: Node) -> bool:
     """Whether a plus-minus sign stands in the tree."""
-    return any(part.kind in ("pm", "mp") for part in preorder(node))
+    return not kinds(node).isdisjoint(("pm", "mp"))
 
 
 def spread(node: Node) -> Node:

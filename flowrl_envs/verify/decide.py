@@ -5,34 +5,34 @@ Imported at the first answer that is not a plain literal, because it loads flint
 
 from __future__ import annotations
 
-from flowrl_envs.types import Reason
 from flowrl_envs.verify.compare import Comparison
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.nodes import Node, same_tree
-from flowrl_envs.verify.reference import tree_of
-from flowrl_envs.verify.result import Flag, Stage
+from flowrl_envs.verify.reference import read
+from flowrl_envs.verify.result import Decision, Stage
 from flowrl_envs.verify.symbolic import ask
-
-Decision = tuple[bool | None, Stage, Reason | None, set[Flag]]
 
 
 def decide(
-    reference_text: str,
-    answer_text: str,
-    wanted: Node,
-    given: Node,
-    question: str | None,
-    options: Options,
-    workers: bool = True,
+    texts: tuple[str, str], wanted: Node, given: Node, question: str | None, options: Options, workers: bool
 ) -> Decision:
-    """Compares two trees; the texts serve a second reading of digits grouped by commas as a list."""
+    """Compares two trees.
+
+    Args:
+        texts: reference and answer as written, for a second reading of "100,200" as a list.
+        wanted: the tree of the reference.
+        given: the tree of the answer.
+        question: the problem, if known; one that asks for a percentage lets 28% answer 28.
+        options: strictness and limits.
+        workers: whether a symbolic worker may be asked now; without one the decision says stage `SYMBOLIC`.
+    """
     if same_tree(wanted, given):
         return True, Stage.STRUCTURE, None, set()
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
     comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
     correct = comparison.equal(wanted, given)
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
-        correct = _ungrouped(reference_text, answer_text, wanted, given, options)
+        correct = _ungrouped(*texts, wanted, given, options)
     stage = Stage.SYMBOLIC if comparison.asked else Stage.BALLS
     return correct, stage, comparison.reason if correct is None else None, comparison.flags
 
@@ -44,7 +44,7 @@ def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node,
     text = reference_text if given.kind == "list" else answer_text
     if "," not in text or len(text) > 2000:
         return False
-    tree = tree_of(text.replace(",", ", "), options.limits)
+    tree = read(text.replace(",", ", "), options.limits).tree
     if tree is None or tree.kind != "list":
         return False
     pair = (tree, given) if given.kind == "list" else (wanted, tree)

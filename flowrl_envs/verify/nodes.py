@@ -67,6 +67,17 @@ def postorder(node: Node) -> list[Node]:
     return order
 
 
+def kinds(node: Node) -> set[str]:
+    """The kinds of node in a tree."""
+    found = set()
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        found.add(node[0])
+        stack += node[1]
+    return found
+
+
 def same_tree(left: Node, right: Node) -> bool:
     """Structural equality; False for trees too deep to compare."""
     try:

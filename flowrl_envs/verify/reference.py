@@ -7,16 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flowrl_envs.errors import DataError
-from flowrl_envs.verify.extract import Extraction, extract
+from flowrl_envs.verify.extract import extract
 from flowrl_envs.verify.limits import DEFAULT, Limits, Mode
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.scan import has_box
 
+if TYPE_CHECKING:
+    from flowrl_envs.verify.tokens import Token
+
+_CACHED_LENGTH = 200
 _LISTS = frozenset({"list", "set"})
+
+
+class Reading(NamedTuple):
+    """A text as mathematics: its tokens and its tree, each None where the text has none."""
+
+    tokens: tuple[Token, ...] | None
+    tree: Node | None
 
 
 class Reference(NamedTuple):
@@ -25,17 +36,22 @@ class Reference(NamedTuple):
     Attributes:
         text: the answer as it stands in the data set, without the prose around it.
         literal: its value if it is a number written out.
-        tree: its typed tree, or None for words (and for a literal, until `tree_of` is asked).
+        reading: its tokens and typed tree; None for a literal, which needs neither on the fast path.
     """
 
     text: str
     literal: Literal | None
-    tree: Node | None
+    reading: Reading | None
 
     @property
     def is_list(self) -> bool:
         """Whether several values are asked for."""
-        return self.tree is not None and self.tree.kind in _LISTS
+        return self.reading is not None and self.reading.tree is not None and self.reading.tree.kind in _LISTS
+
+    @property
+    def is_words(self) -> bool:
+        """Whether the reference is compared as words, not as mathematics."""
+        return self.reading is not None and (self.reading.tree is None or self.reading.tree.kind == "text")
 
 
 @lru_cache(maxsize=65_536)
@@ -45,7 +61,7 @@ def parse_reference(text: str) -> Reference:
     Raises:
         DataError: the reference holds no answer.
     """
-    found = _located(text)
+    found = extract(text, Mode.AUTO if has_box(text) else Mode.BARE)
     answer = ", ".join(found.group) if found.group else found.answer
     if not answer.strip():
         raise DataError(
@@ -54,21 +70,27 @@ def parse_reference(text: str) -> Reference:
     if len(answer) > DEFAULT.limits.answer:
         raise DataError(f"reference {text[:80]!r} has {len(answer)} characters; {DEFAULT.limits.answer} are allowed.")
     value = literal(answer)
-    return Reference(answer, value, None if value is not None else tree_of(answer, DEFAULT.limits))
+    return Reference(answer, value, None if value is not None else read(answer, DEFAULT.limits))
 
 
-def _located(text: str) -> Extraction:
-    return extract(text, Mode.AUTO if has_box(text) else Mode.BARE)
+def read(text: str, limits: Limits) -> Reading:
+    """The tokens and tree of an answer; short texts are cached, because a group repeats its answers."""
+    return _read_cached(text, limits) if len(text) <= _CACHED_LENGTH else _read(text, limits)
 
 
-def tree_of(text: str, limits: Limits) -> Node | None:
-    """The typed tree of an answer, or None if it is no mathematics."""
-    from flowrl_envs.verify.parse import parse
+def _read(text: str, limits: Limits) -> Reading:
+    from flowrl_envs.verify.parse import parse_tokens
+    from flowrl_envs.verify.tokens import tokenize
 
+    tokens = None
     try:
-        return parse(text, limits)
+        tokens = tuple(tokenize(text, limits))
+        return Reading(tokens, parse_tokens(list(tokens), limits))
     except NotMathError:
-        return None
+        return Reading(tokens, None)
+
+
+_read_cached = lru_cache(maxsize=4096)(_read)
 
 
 def check_references(references: Iterable[str]) -> None:

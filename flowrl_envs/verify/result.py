@@ -6,7 +6,8 @@ Values only. `MathVerdict` is a `Verdict`, so a task returns it as it is; the ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import time
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -73,10 +74,9 @@ class MathVerdict(Verdict):
     flags: tuple[Flag, ...] = ()
     elapsed: float = field(default=0.0, compare=False)
 
-    def timed(self, elapsed: float) -> MathVerdict:
-        """The same verdict with its time filled in."""
-        return replace(self, elapsed=elapsed)
 
+Decision = tuple[bool | None, Stage, Reason | None, set[Flag]]
+"""What a comparison decided: correct, by which stage, a reason if it is not the plain one, remarks."""
 
 _REWARD = {True: 1.0, False: 0.0, None: 0.0}
 
@@ -90,10 +90,14 @@ def math_verdict(
     extracted: str = "",
     rule: str = "",
     flags: frozenset[Flag] | set[Flag] = frozenset(),
+    started: float,
 ) -> MathVerdict:
-    """Builds a verdict whose reward and details follow from its parts."""
+    """Builds a verdict whose reward and details follow from its parts; `started` is when the work began."""
     if reason is None:
         reason = Reason.CORRECT if correct else Reason.WRONG
-    names = tuple(sorted(flags))
+    names = tuple(sorted(flags)) if flags else ()
     details = MappingProxyType({"stage": stage.value, "rule": rule, "flags": ",".join(names)})
-    return MathVerdict(_REWARD[correct], correct, reason, answer[:200], details, stage, rule, extracted[:200], names)
+    elapsed = time.perf_counter() - started
+    return MathVerdict(
+        _REWARD[correct], correct, reason, answer[:200], details, stage, rule, extracted[:200], names, elapsed
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flint import acb, arb, fmpq
@@ -17,11 +18,11 @@ from flowrl_envs.verify.balls import HUGE, UndefinedError, UnsupportedError, eva
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal, stands_for
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, kinds, names, postorder, preorder, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
 POINTS = 6
-_PRECISIONS = (128, 640)
+_PRECISIONS = (320, 1280)
 _OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
@@ -31,15 +32,15 @@ def equal_scalars(left: Node, right: Node, options: Options) -> bool | None:
     """True, False, or None where nothing could be decided within the limits."""
     if same_tree(left, right):
         return True
-    kinds = {part.kind for part in preorder(left)} | {part.kind for part in preorder(right)}
-    if "var" not in kinds and "apply" not in kinds:
+    present = kinds(left) | kinds(right)
+    if "var" not in present and "apply" not in present:
         decided = _exact(left, right, options)
         if decided is not None:
             return decided
-    verdict = _by_balls(left, right, options, one_degree=_one_sided_degree(left, right) if "deg" in kinds else False)
-    if verdict is not True and "fn" in kinds and (swapped := _swap_logarithm(left, right)) is not None:
+    verdict = _by_balls(left, right, options, one_degree=_one_sided_degree(left, right) if "deg" in present else False)
+    if verdict is not True and "fn" in present and (swapped := _swap_logarithm(left, right)) is not None:
         verdict = _by_balls(*swapped, options) or verdict
-    if verdict is False and not (kinds & {"var", "apply"}):
+    if verdict is False and not (present & {"var", "apply"}):
         return decimal_stands(left, right, options)
     return verdict
 
@@ -123,7 +124,8 @@ def _rename(node: Node) -> Node:
 
 def _opaque(node: Node, table: dict[Node, Node]) -> Node:
     """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
-    if not any(part.kind in _OPAQUE or (part.kind == "const" and part.value in _NO_NUMBER) for part in preorder(node)):
+    present = kinds(node)
+    if not present & _OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
         return node
     stack: list[Node] = []
     for part in postorder(node):
@@ -131,17 +133,22 @@ def _opaque(node: Node, table: dict[Node, Node]) -> Node:
         args = tuple(stack[len(stack) - count :])
         del stack[len(stack) - count :]
         made = Node(part.kind, args, part.value)
-        if part.kind in _OPAQUE or (part.kind == "const" and part.value in _NO_NUMBER):
+        if part.kind in _OPAQUE or _is_set(part):
             made = table.setdefault(made, Node("var", (), f"?{len(table)}"))
         stack.append(made)
     return stack[-1]
 
 
-def points(variables: frozenset[str], integers: bool = False) -> list[dict[str, fmpq]]:
+def _is_set(node: Node) -> bool:
+    return node.kind == "const" and node.value in _NO_NUMBER
+
+
+@lru_cache(maxsize=1024)
+def points(variables: frozenset[str], integers: bool = False) -> tuple[dict[str, fmpq], ...]:
     """The points at which expressions are compared: a fixed function of the names, two thirds of them positive."""
     listed = sorted(variables)
     if not listed:
-        return [{}]
+        return ({},)
     chosen = []
     for round_number in range(POINTS):
         point = {}
@@ -155,7 +162,7 @@ def points(variables: frozenset[str], integers: bool = False) -> list[dict[str, 
                 value = -value
             point[name] = value
         chosen.append(point)
-    return chosen
+    return tuple(chosen)
 
 
 def _wants_integers(*orders: list[Node]) -> bool:
@@ -248,8 +255,6 @@ def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: 
     difference = a - b
     if not difference.contains(0):
         return False
-    if bits == _PRECISIONS[0]:
-        return "finer"
     size = max(abs(a).upper(), abs(b).upper())
     radius = max(difference.real.rad(), difference.imag.rad())
     if radius == 0 or radius <= size * arb(2) ** (-bits // 2):
