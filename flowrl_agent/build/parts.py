@@ -9,6 +9,7 @@ from typing import Any
 
 import gymnasium
 import torch
+import transformers
 from gymnasium.vector import VectorEnv
 
 import flowrl_envs  # noqa: F401  registers the ids
@@ -46,6 +47,11 @@ def make_envs(config: EnvConfig, count: int) -> Envs:
     return envs
 
 
+def quiet() -> None:
+    """Keeps transformers from drawing progress bars of its own; commands call it, a library user may not want it."""
+    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+
+
 def is_ours(envs: Envs) -> bool:
     """Whether the environment has named problems and splits."""
     return isinstance(envs.unwrapped, TextVectorEnv)
@@ -72,19 +78,16 @@ def reset_options(envs: Envs, split: str) -> Mapping[str, Any] | None:
 
 
 def demonstrations(task: Task, split: str, seed: int) -> Iterator[Pair]:
-    """Endless (prompt, right answer) pairs; where several answers are known, each is as likely.
-
-    An enumerated solution is used only if it is itself a right response, which the task is asked.
-    """
+    """Endless (prompt, right answer) pairs; where several answers are known, each is as likely."""
     rng = random.Random(seed)
     size = task.size(split) or LARGE
+    seen: dict[int, tuple[str, list[str]]] = {}
     while True:
-        problem = task.problem(split, rng.randrange(size))
-        known = sorted(task.solutions(problem))
-        answer = rng.choice(known) if known else task.gold(problem)
-        if known and not task.score(problem, answer).correct:
-            answer = task.gold(problem)
-        yield problem.prompt, answer
+        index = rng.randrange(size)
+        if index not in seen:
+            seen[index] = _answered(task, split, index)
+        prompt, answers = seen[index]
+        yield prompt, rng.choice(answers)
 
 
 def make_codec(config: ModelConfig, envs: Envs, split: str = "train") -> Codec:
@@ -148,6 +151,14 @@ def model_folder(path: str) -> str:
             f"run folder of `flowrl train`, or {TINY!r}."
         )
     return path
+
+
+def _answered(task: Task, split: str, index: int) -> tuple[str, list[str]]:
+    """A prompt and its right answers: the enumerated solutions if they are right as they stand, else the gold."""
+    problem = task.problem(split, index)
+    known = sorted(task.solutions(problem))
+    good = bool(known) and all(verdict.correct for verdict in task.score_many([(problem, a) for a in known]))
+    return problem.prompt, known if good else [task.gold(problem)]
 
 
 def _unreadable(path: str, error: OSError) -> ConfigError:

@@ -47,8 +47,7 @@ def train(config: TrainConfig[Any], algorithm: Algorithm, resume: bool = False) 
     try:
         trainer.run()
     finally:
-        for sink in trainer.parts.sinks:
-            sink.close()
+        trainer.close()
     return trainer.parts.folder
 
 

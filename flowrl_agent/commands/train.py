@@ -26,8 +26,10 @@ ABOUT = (
 def main(argv: list[str]) -> int:
     """Trains; the last line printed says where the run lies."""
     config, algorithm, resume = parse(argv)
+    from flowrl_agent.build.parts import quiet
     from flowrl_agent.build.run import train
 
+    quiet()
     folder = train(config, algorithm, resume)
     print(f"run folder: {folder}")
     return 0
@@ -45,7 +47,7 @@ def parse(argv: list[str]) -> tuple[TrainConfig[Any], Algorithm, bool]:
         if file is not None:
             raise ConfigError("Pass --resume FOLDER or --config FILE, not both: a run keeps its own settings.")
         file = str(Path(folder) / "config.toml")
-    rest, kwargs = _env_kwargs(rest)
+    rest, kwargs = env_kwargs(rest)
     data = toml.read(Path(file)) if file is not None else {}
     named, wanted = toml.algorithm_name(data), _take(rest, "--algo")[1]
     name = wanted or named or "flowrl"
@@ -73,7 +75,7 @@ def _take(argv: list[str], flag: str) -> tuple[list[str], str | None]:
     return argv, None
 
 
-def _env_kwargs(argv: list[str]) -> tuple[list[str], dict[str, Any]]:
+def env_kwargs(argv: list[str]) -> tuple[list[str], dict[str, Any]]:
     """`argv` without `--env.kwargs.NAME VALUE`, and those options; values are TOML, or text where they are not."""
     prefix, kwargs = "--env.kwargs.", {}
     while flag := next((word.partition("=")[0] for word in argv if word.startswith(prefix)), None):

@@ -109,6 +109,8 @@ class OptimConfig:
     """AdamW weight decay."""
     betas: tuple[float, float] = (0.9, 0.999)
     """AdamW moment decays."""
+    eps: float = 1e-8
+    """AdamW's epsilon."""
     warmup: int = 10
     """Optimiser steps over which the learning rate rises linearly to its value."""
     clip_norm: float = 1.0

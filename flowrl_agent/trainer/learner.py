@@ -51,7 +51,7 @@ class Learner:
         self.updates = 0
         self.reference = None if reference is None else reference.to(accelerator.device)
         groups = policy.parameter_groups(config.lr, config.log_z_lr, config.critic_lr, config.weight_decay)
-        optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=config.betas)
+        optimizer = torch.optim.AdamW(groups, lr=config.lr, betas=config.betas, eps=config.eps)
         for group in optimizer.param_groups:
             group["initial_lr"] = group["lr"]
         self.wrapped, self.optimizer = accelerator.prepare(policy, optimizer)

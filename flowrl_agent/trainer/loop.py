@@ -81,7 +81,7 @@ class Trainer:
         self._main = parts.learner.accelerator.is_main_process
 
     def run(self) -> None:
-        """Trains to the end, with a checkpoint there. Sinks stay open: who made them closes them."""
+        """Trains to the end, with a checkpoint there."""
         config = self.parts.config
         self.parts.engine.sync(self.parts.learner.policy)
         if self.step == 0:
@@ -97,6 +97,11 @@ class Trainer:
             if self.step == config.steps or (every and self.step % every == 0):
                 save_state(self.parts.learner, self.parts.codec, self.parts.checkpoints, self.step, score)
                 score = None
+
+    def close(self) -> None:
+        """Closes the sinks."""
+        for sink in self.parts.sinks:
+            sink.close()
 
     def _iterate(self, iteration: int) -> dict[str, float]:
         """One rollout and its optimiser steps; returns the row of numbers, the same on every rank."""

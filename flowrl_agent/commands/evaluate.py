@@ -1,0 +1,120 @@
+"""`flowrl eval`: k responses to every problem of a split, measures with intervals, transcripts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.table import Table
+
+from flowrl_agent.commands.train import env_kwargs
+from flowrl_agent.stats import Interval
+from flowrl_agent.types import Rollout
+
+
+@dataclass(frozen=True)
+class EvalArgs:
+    """Evaluates a model on a split. Also: --env.kwargs.NAME VALUE sets an option of the environment."""
+
+    env: str
+    """A Gymnasium id."""
+    model: str
+    """A Hugging Face folder or hub id, or a run or checkpoint folder of `flowrl train`."""
+    split: str = "test"
+    """Whose problems."""
+    k: int = 1
+    """Responses to each problem."""
+    limit: int = 0
+    """Only the first so many problems; 0 for the whole split."""
+    temperature: float = 1.0
+    """Sampling temperature; 0 is greedy."""
+    top_p: float = 1.0
+    """Nucleus mass that is sampled from."""
+    top_k: int = 0
+    """How many of the likeliest tokens are sampled from; 0 for all."""
+    max_new_tokens: int = 256
+    """Token budget of one response."""
+    stop: tuple[str, ...] = ()
+    """Strings that end a response."""
+    system: str = ""
+    """System prompt."""
+    shots: int = 0
+    """Worked examples of the training split put before every problem."""
+    seed: int = 0
+    """Of the sampling and of the bootstrap."""
+    out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
+    """Where result.json and transcripts.jsonl go; nothing is written without it."""
+
+
+def main(argv: list[str]) -> int:
+    """Evaluates and prints a table."""
+    argv, kwargs = env_kwargs(argv)
+    args = tyro.cli(EvalArgs, args=argv, prog="flowrl eval")
+    started = time.perf_counter()
+    problems, result = evaluate(args, kwargs)
+    title = f"{args.model} on {args.env} ({args.split}): {len(problems)} problems x {args.k}"
+    show(title, result, time.perf_counter() - started)
+    if args.out is not None:
+        write(args.out, args, kwargs, problems, result)
+        print(f"wrote {args.out / 'result.json'} and {args.out / 'transcripts.jsonl'}")
+    return 0
+
+
+def evaluate(args: EvalArgs, kwargs: Mapping[str, Any]) -> tuple[list[list[Rollout]], dict[str, Interval]]:
+    """(the k episodes of each problem, measures with intervals)."""
+    import numpy as np
+
+    from flowrl_agent.build.parts import make_codec, make_envs, make_policy, quiet
+    from flowrl_agent.build.trial import Examiner, Trial
+    from flowrl_agent.config.schema import EnvConfig, ModelConfig, require
+    from flowrl_agent.evaluate import summarise
+    from flowrl_agent.rollout.base import SamplingParams
+    from flowrl_agent.rollout.local import LocalEngine
+
+    quiet()
+    require(args.k >= 1, "--k", args.k, "1 or more")
+    require(args.limit >= 0, "--limit", args.limit, "0 or more")
+    env = EnvConfig(args.env, args.split, kwargs)
+    params = SamplingParams(args.max_new_tokens, args.temperature, args.top_p, args.top_k, args.stop)
+    examiner = Examiner(Trial(env, args.split, args.limit, args.k, params, args.seed))
+    model = ModelConfig(args.model, system=args.system, shots=args.shots)
+    codec = make_codec(model, make_envs(env, 1))
+    policy = make_policy(model, codec, args.seed)
+    played = examiner.play(LocalEngine.of(policy, codec, share=True), codec)
+    problems = list(played.values())
+    return problems, summarise(problems).intervals(np.random.default_rng(args.seed))
+
+
+def show(title: str, result: Mapping[str, Interval], seconds: float) -> None:
+    """The measures as a table."""
+    table = Table("measure", "mean", "95 % interval over problems", title=title, title_justify="left")
+    for name, interval in result.items():
+        table.add_row(name, f"{interval.value:.4f}", f"[{interval.low:.4f}, {interval.high:.4f}]")
+    console = Console()
+    console.print(table)
+    console.print(f"{seconds:.1f} s", highlight=False)
+
+
+def write(
+    folder: Path,
+    args: EvalArgs,
+    kwargs: Mapping[str, Any],
+    problems: Sequence[Sequence[Rollout]],
+    result: Mapping[str, Interval],
+) -> None:
+    """result.json, and one JSON object an episode in transcripts.jsonl."""
+    from flowrl_agent.trainer.record import write_transcripts
+
+    folder.mkdir(parents=True, exist_ok=True)
+    call = {key: str(value) if isinstance(value, Path) else value for key, value in vars(args).items()}
+    measures = {name: {"value": i.value, "low": i.low, "high": i.high} for name, i in result.items()}
+    text = json.dumps({"call": {**call, "env_kwargs": dict(kwargs)}, "problems": len(problems), **measures}, indent=1)
+    (folder / "result.json").write_text(text + "\n", encoding="utf-8")
+    (folder / "transcripts.jsonl").unlink(missing_ok=True)
+    write_transcripts(folder / "transcripts.jsonl", [r for episodes in problems for r in episodes], 0, args.split)
