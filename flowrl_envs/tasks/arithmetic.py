@@ -86,8 +86,7 @@ class Arithmetic(Task):
             raise UnknownOptionError(f"Arithmetic: level={level!r}; allowed are 0 to {len(LEVELS) - 1}.")
         if style not in ("plain", "short"):
             raise UnknownOptionError(f"Arithmetic: style={style!r}; allowed are 'plain' and 'short'.")
-        self._shapes = LEVELS[level]
-        self._totals = tuple(prod(map(len, shape.ranges)) for shape in self._shapes)
+        self._totals = tuple(prod(map(len, shape.ranges)) for shape in LEVELS[level])
         self._level = level
         self._metadata = {"level": level}
         self._short = style == "short"
@@ -105,7 +104,7 @@ class Arithmetic(Task):
         while rest >= self._totals[kind]:
             rest -= self._totals[kind]
             kind += 1
-        shape, operands = self._shapes[kind], []
+        shape, operands = LEVELS[self._level][kind], []
         for choices in shape.ranges:
             rest, place = divmod(rest, len(choices))
             operands.append(choices[place])

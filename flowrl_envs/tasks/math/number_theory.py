@@ -66,11 +66,13 @@ def divisors(rng: random.Random, level: int) -> Drawn:
 
 @family("number theory", NUMBER_THEORY)
 def base_conversion(rng: random.Random, level: int) -> Drawn:
-    """From another base to base ten, and sums of two numbers of different bases."""
+    """A number in another base against one in base ten, and sums of two numbers of different bases."""
     base = rng.randint(3, 9)
     number = rng.randint(base**6, base**7 * 2 ** (level - 1))
     if level < 3:
-        return f"Write ${_digits(number, base)}_{{{base}}}$ in base ten.", str(number)
+        less = rng.randint(2, number // 2)
+        question = f"By how much does ${_digits(number, base)}_{{{base}}}$ exceed ${less}$? Answer in base ten."
+        return question, str(number - less)
     other_base = rng.choice([b for b in range(3, 10) if b != base])
     other = rng.randint(other_base**3, other_base**5)
     numbers = f"${_digits(number, base)}_{{{base}}}$ and ${_digits(other, other_base)}_{{{other_base}}}$"

@@ -25,7 +25,10 @@ from flowrl_envs.tasks.math.number_theory import NUMBER_THEORY
 from flowrl_envs.types import Problem, Verdict
 from flowrl_envs.verify import parse_reference, verify, verify_many
 
-FAMILIES: tuple[Family, ...] = (*ALGEBRA, *NUMBER_THEORY, *COUNTING, *GEOMETRY, *CALCULUS)
+BY_SUBJECT: dict[str, tuple[Family, ...]] = {
+    families[0].subject: tuple(families) for families in (ALGEBRA, NUMBER_THEORY, COUNTING, GEOMETRY, CALCULUS)
+}
+FAMILIES: tuple[Family, ...] = tuple(family for families in BY_SUBJECT.values() for family in families)
 LEVELS = (1, 2, 3)
 TRIVIAL = frozenset({"-1", "0", "1"})
 """Answers that no generated problem has, since they are guessed too easily."""
@@ -70,7 +73,12 @@ class Math(Task):
         skip_unusable: bool = False,
     ) -> None:
         self._instruction = instruction
-        self._families, self._levels = _chosen(subject, level)
+        subjects = ("all", *BY_SUBJECT)
+        if subject not in subjects:
+            raise UnknownOptionError(f"Math: no subject {subject!r}." + did_you_mean(subject, subjects))
+        if isinstance(level, bool) or level not in (0, *LEVELS):
+            raise UnknownOptionError(f"Math: level={level!r}; allowed are 1, 2, 3, and 0 for all of them.")
+        self._subject, self._levels = subject, (level,) if level else LEVELS
         self._items: Mapping[str, Sequence[Item]] = {}
         if dataset:
             fields = Fields(prompt_field, answer_field, answer_rule)
@@ -89,8 +97,9 @@ class Math(Task):
             item = self._items[split][index]
             return Problem(item.id, self._asked(item.prompt), item.answer, item.metadata)
         rng = random.Random(f"math/{split}/{index}")
+        families = BY_SUBJECT.get(self._subject, FAMILIES)
         for _ in range(10_000):
-            family, level = rng.choice(self._families), rng.choice(self._levels)
+            family, level = rng.choice(families), rng.choice(self._levels)
             question, answer = family.draw(rng, level)
             if answer not in TRIVIAL and content_split(question, TEST_SHARE) == split:
                 name = f"{family.name}-{level}-{blake2b(question.encode(), digest_size=8).hexdigest()}"
@@ -113,13 +122,3 @@ class Math(Task):
 
     def _asked(self, question: str) -> str:
         return f"{question}\n{self._instruction}" if self._instruction else question
-
-
-def _chosen(subject: str, level: int) -> tuple[tuple[Family, ...], tuple[int, ...]]:
-    subjects = dict.fromkeys(family.subject for family in FAMILIES)
-    if subject != "all" and subject not in subjects:
-        raise UnknownOptionError(f"Math: no subject {subject!r}." + did_you_mean(subject, ["all", *subjects]))
-    if isinstance(level, bool) or level not in (0, *LEVELS):
-        raise UnknownOptionError(f"Math: level={level!r}; allowed are 1, 2, 3, and 0 for all of them.")
-    families = tuple(family for family in FAMILIES if subject in ("all", family.subject))
-    return families, (level,) if level else LEVELS
