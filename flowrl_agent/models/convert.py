@@ -92,9 +92,8 @@ def _save(gguf: Path, folder: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(where, gguf_file=name)
     model = AutoModelForCausalLM.from_pretrained(where, gguf_file=name, dtype=torch.float32)
     # Marks of the quantised file, for which save_pretrained refuses; the weights in memory are plain float32.
-    model.hf_quantizer = None
-    model.quantization_method = None
-    model.is_quantized = False
+    for name, value in (("hf_quantizer", None), ("quantization_method", None), ("is_quantized", False)):
+        setattr(model, name, value)
     del model.config.quantization_config
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -18,9 +18,13 @@ from flowrl_agent.models.causal import body, logits_of, without_dropout
 from flowrl_agent.models.chat import Codec
 from flowrl_agent.models.policy import Policy
 from flowrl_agent.rollout.base import SamplingParams
+from flowrl_agent.rollout.cache import roomy_cache
 from flowrl_agent.rollout.sampling import check_params, sample, uniforms
 from flowrl_agent.types import Completion, Stop
 from flowrl_envs.errors import UserError
+
+DROP_SHARE = 1 / 8
+"""Rows that are over leave the batch once they are this share of it: leaving copies the cache of the others."""
 
 
 class LocalEngine:
@@ -104,7 +108,7 @@ class LocalEngine:
             over = sink.add(alive.tolist(), ids, logp, torch.isin(ids, self._end))
             if all(over) or step + 1 == params.max_new_tokens:
                 break
-            if any(over):
+            if DROP_SHARE * len(over) <= sum(over):
                 keep = torch.tensor([k for k, is_over in enumerate(over) if not is_over], device=device)
                 alive, ids, state = alive[keep], ids[keep], state.take(keep)
             state = self._advance(state, ids)
@@ -119,7 +123,7 @@ class LocalEngine:
             tokens[row, longest - len(prompt) :] = torch.tensor(prompt)
             seen[row, longest - len(prompt) :] = True
         tokens, seen = tokens.to(self._model.device), seen.to(self._model.device)
-        cache = DynamicCache(config=self._model.config)
+        cache = roomy_cache(self._model)
         return self._forward(
             tokens, None if bool(seen.all()) else seen, (seen.long().cumsum(1) - 1).clamp(min=0), cache
         )
@@ -161,18 +165,20 @@ class _Sink:
         self._ids: list[list[int]] = [[] for _ in range(rows)]
         self._logps: list[list[float]] = [[] for _ in range(rows)]
         self._stop = [Stop.LENGTH] * rows
+        self._over = [False] * rows
 
     def add(self, rows: list[int], ids: Tensor, logp: Tensor, ended: Tensor) -> list[bool]:
-        """Appends one token to each of `rows`; True where the row is over now."""
-        over = ended.tolist()
-        for k, (row, token, p) in enumerate(zip(rows, ids.tolist(), logp.tolist(), strict=True)):
+        """Appends one token to each of `rows` that is not over; True where it is now."""
+        for row, token, p, end in zip(rows, ids.tolist(), logp.tolist(), ended.tolist(), strict=True):
+            if self._over[row]:
+                continue
             self._ids[row].append(token)
             self._logps[row].append(p)
-            if over[k]:
-                self._stop[row] = Stop.EOS
+            if end:
+                self._stop[row], self._over[row] = Stop.EOS, True
             elif self._strings and self._find_stop(self._codec.decode(self._ids[row])) >= 0:
-                self._stop[row], over[k] = Stop.STRING, True
-        return over
+                self._stop[row], self._over[row] = Stop.STRING, True
+        return [self._over[row] for row in rows]
 
     def completion(self, row: int) -> Completion:
         """What the row became."""
