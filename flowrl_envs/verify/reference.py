@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flowrl_envs.verify.tokens import Token
 
 _CACHED_LENGTH = 200
+_NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})
 _LISTS = frozenset({"list", "set"})
 
 
@@ -63,7 +64,7 @@ def parse_reference(text: str) -> Reference:
     """
     found = extract(text, Mode.AUTO if has_box(text) else Mode.BARE)
     answer = ", ".join(found.group) if found.group else found.answer
-    if not answer.strip():
+    if answer.strip("$ .,\n\t") in _NOTHING:
         raise DataError(
             f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
         )

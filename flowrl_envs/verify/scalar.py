@@ -37,7 +37,9 @@ def equal_scalars(left: Node, right: Node, options: Options) -> bool | None:
         decided = _exact(left, right, options)
         if decided is not None:
             return decided
-    verdict = _by_balls(left, right, options, one_degree=_one_sided_degree(left, right) if "deg" in present else False)
+    verdict = _by_balls(left, right, options)
+    if verdict is not True and "deg" in present and _one_sided_degree(left, right):
+        verdict = _by_balls(left, right, options, one_degree=True) or verdict
     if verdict is not True and "fn" in present and (swapped := _swap_logarithm(left, right)) is not None:
         verdict = _by_balls(*swapped, options) or verdict
     if verdict is False and not (present & {"var", "apply"}):

@@ -1,0 +1,87 @@
+"""Each extraction rule finds its one answer, and refuses what is negated, empty, unclosed or inside the thinking."""
+
+import pytest
+
+from flowrl_envs.verify.extract import RULES, extract
+from flowrl_envs.verify.limits import Mode
+from flowrl_envs.verify.result import Flag
+
+FOUND = [
+    ("last_box", r"so \boxed{7} is it", "7"),
+    ("last_box", r"\boxed{\frac{1}{2}}", r"\frac{1}{2}"),
+    ("last_box", r"\fbox{7}", "7"),
+    ("last_box", r"\boxed{1} then, better, \boxed{2}", "2"),
+    ("last_box", r"\boxed 7", "7"),
+    ("last_box", r"\boxed{7}\%", r"7\%"),
+    ("last_box", r"\boxed{\{1, 2\}}", r"\{1, 2\}"),
+    ("answer_tag", "well <answer> 7 </answer>", "7"),
+    ("json_object", '{"answer": "\\\\frac12"}', r"\frac12"),
+    ("anchor", "Final answer: 7", "7"),
+    ("anchor", "The answer is 7, since 3 + 4 = 7.", "7"),
+    ("anchor", "The answer is 7 because 8 is too many.", "7"),
+    ("anchor", "Answer: 9\nAnswer: 7", "7"),
+    ("anchor", "### Answer\n$7$", "$7$"),
+    ("anchor", "**Final Answer**\n\n**7**", "7"),
+    ("anchor", "The answer is $3$ or $4$.", "$3$ or $4$"),
+    ("anchor", "答案是 7。", "7"),
+    ("last_display", "We get\n$$\n7\n$$\n", "7"),
+    ("last_display", "\\[ 7 \\]\nas claimed.", "7"),
+    ("last_line", "Let me see.\n(4,\\pi)", "(4,\\pi)"),
+    ("last_line", "There are 12 ways to do this.", "12"),
+    ("last_line", "She runs in circles and it costs 1,234.50 in the end.", "1,234.50"),
+]
+
+
+@pytest.mark.parametrize(("rule", "text", "answer"), FOUND)
+def test_each_rule_finds_its_answer(rule: str, text: str, answer: str) -> None:
+    found = extract(text, Mode.AUTO)
+    assert (found.rule, found.answer) == (rule, answer)
+
+
+def test_the_table_above_exercises_every_rule() -> None:
+    assert {rule for rule, _, _ in FOUND} == {rule.__name__ for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        (r"\boxed{41", Flag.UNCLOSED),
+        (r"\boxed{42} and more: \boxed{4", Flag.UNCLOSED),
+        ("The answer is not \\boxed{42}.", Flag.NEGATED),
+        (r"\boxed{42} is wrong.", Flag.NEGATED),
+        ("It is not the case that the answer is 42.", Flag.NEGATED),
+        ("Anything but 42", Flag.NEGATED),
+        (r"\boxed{}", None),
+        (r"\boxed{42} \boxed{ }", None),
+        ("", None),
+        (" \n ", None),
+        ("<think>\\boxed{42}", None),
+        ("<think>so \\boxed{42}</think>", None),
+    ],
+)
+def test_a_denied_empty_unclosed_or_hidden_answer_is_no_answer(text: str, flag: Flag | None) -> None:
+    found = extract(text, Mode.AUTO)
+    assert found.answer == ""
+    assert flag is None or flag in found.flags
+
+
+def test_a_denial_in_another_clause_does_not_count() -> None:
+    assert extract("It is not prime, so the answer is \\boxed{42}", Mode.AUTO).answer == "42"
+
+
+def test_boxes_form_a_group_only_side_by_side() -> None:
+    assert extract(r"\boxed{1} and \boxed{2}", Mode.AUTO).group == ("1", "2")
+    assert extract(r"\boxed{1}\boxed{2}", Mode.AUTO).group == ("1", "2")
+    assert extract(r"\boxed{1} hm no no no \boxed{2}", Mode.AUTO).group == ()
+    assert extract(r"\boxed{1}, \boxed{1}", Mode.AUTO).group == ()
+
+
+def test_the_strict_mode_reads_boxes_only() -> None:
+    assert extract("The answer is 7", Mode.BOXED).answer == ""
+    assert extract(r"The answer is \boxed{7}", Mode.BOXED).answer == "7"
+
+
+def test_the_training_format_reads_the_last_answer_line_of_the_last_300_characters() -> None:
+    assert extract("Answer: 6\nAnswer: 7", Mode.FLOWRL).answer == "7"
+    assert extract(r"\boxed{7}", Mode.FLOWRL).answer == ""
+    assert extract("Answer: 7\n" + "x" * 300, Mode.FLOWRL).answer == ""
