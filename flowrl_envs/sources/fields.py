@@ -13,7 +13,7 @@ from typing import Any
 
 from flowrl_envs.errors import DataError, UserError
 
-_BOX = re.compile(r"\\f?boxed\s*\{")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _FIELD = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
