@@ -6,8 +6,8 @@ id twice is harmless when it says the same and an error when it does not.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -17,21 +17,21 @@ from envs_registry.card import ENTRY_POINT, ID, RESERVED, CardError, DataSource,
 
 __all__ = ["CARDS", "CardError", "DataSource", "EnvCard", "cards", "read_cards", "register", "register_all"]
 
-CARDS = Path(__file__).parent / "cards"
+CARDS = os.path.join(os.path.dirname(__file__), "cards")
 ENV = "flowrl_envs.env:make_env"
 VECTOR_ENV = "flowrl_envs.vector:make_vector_env"
 
 _cards: dict[str, EnvCard] = {}
 
 
-def register_all(folder: Path = CARDS) -> None:
+def register_all(folder: str | os.PathLike[str] = CARDS) -> None:
     """Registers every id of every card file in `folder`.
 
     Raises:
         CardError: a file breaks the format, or an id is taken by something else.
     """
-    for path in sorted(folder.glob("*.toml")):
-        for card in read_cards(path):
+    for name in sorted(name for name in os.listdir(folder) if name.endswith(".toml")):
+        for card in read_cards(os.path.join(folder, name)):
             register(card.id, card.task, card.kwargs)
             _cards[card.id] = card
 

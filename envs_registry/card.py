@@ -30,11 +30,11 @@ that names the file, the id and the fix. This module imports no task; a card is 
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -120,24 +120,26 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def read_cards(path: Path) -> tuple[EnvCard, ...]:
+def read_cards(path: str | os.PathLike[str]) -> tuple[EnvCard, ...]:
     """All cards of one family file.
 
     Raises:
         CardError: the file is not TOML, or breaks the format above.
     """
+    name = os.path.basename(path)
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        with open(path, "rb") as file:
+            table = tomllib.load(file)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CardError(f"{path.name}: not a readable TOML file: {error}") from error
+        raise CardError(f"{name}: not a readable TOML file: {error}") from error
     entries = table.pop("env", [])
     if not isinstance(entries, list) or not entries or not all(isinstance(e, dict) for e in entries):
-        raise CardError(f"{path.name}: declares no id. Add at least one [[env]] table with an `id`.")
-    return tuple(_card({**table, **entry}, path) for entry in entries)
+        raise CardError(f"{name}: declares no id. Add at least one [[env]] table with an `id`.")
+    return tuple(_card({**table, **entry}, name) for entry in entries)
 
 
-def _card(table: dict[str, Any], path: Path) -> EnvCard:
-    where = f"{path.name}, {table.get('id', 'an [[env]] without id')}"
+def _card(table: dict[str, Any], name: str) -> EnvCard:
+    where = f"{name}, {table.get('id', 'an [[env]] without id')}"
     _check_keys(table, _TYPES, _REQUIRED, where)
     for key, value in table.items():
         if not isinstance(value, _TYPES[key]) or isinstance(value, bool):
@@ -163,7 +165,7 @@ def _card(table: dict[str, Any], path: Path) -> EnvCard:
         ceiling=float(table["ceiling"]),
         options=MappingProxyType(options),
         data=_data(table.get("data"), where),
-        family=path.stem,
+        family=name.removesuffix(".toml"),
     )
 
 

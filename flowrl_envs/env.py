@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import gymnasium
 
@@ -185,7 +185,8 @@ def check_arguments(task: Task, split: str, max_chars: int, render_mode: str | N
 
 
 def _info(columns: Columns) -> dict[str, Any]:
-    return {key: value for key, (value,) in zip(INFO_KEYS, columns, strict=True)}
+    rows = cast("tuple[list[Any], ...]", columns)
+    return {key: column[0] for key, column in zip(INFO_KEYS, rows, strict=True)}
 
 
 def _summary(verdict: Verdict) -> str:

@@ -27,7 +27,7 @@ def pack(num_envs: int, places: Sequence[int], columns: Columns) -> dict[str, An
     if not places:
         return {}
     info: dict[str, Any] = {}
-    if list(places) == list(range(num_envs)):
+    if len(places) == num_envs and list(places) == list(range(num_envs)):
         for (key, mask_key, dtype), column in zip(_FIELDS, columns, strict=True):
             info[key] = np.array(column, dtype=dtype)
             info[mask_key] = np.ones(num_envs, dtype=np.bool_)

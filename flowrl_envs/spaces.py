@@ -149,7 +149,7 @@ def _create_empty(space: FreeText, n: int = 1, fn: Any = None) -> tuple[str, ...
 
 
 @batch_differing_spaces.register(FreeText)
-def _batch_differing(spaces: Any) -> gymnasium.spaces.Tuple[Any]:
+def _batch_differing(spaces: Any) -> gymnasium.spaces.Tuple[Any]:  # type: ignore[misc]
     return gymnasium.spaces.Tuple([copy.deepcopy(space) for space in spaces], seed=copy.deepcopy(spaces[0].np_random))
 
 

@@ -22,8 +22,8 @@ from flowrl_envs.episode import (
     MAX_CHARS,
     Columns,
     Episode,
-    begin,
     check_action,
+    check_message,
     judge,
     next_message,
     pending_columns,
@@ -194,19 +194,19 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
     def _begin(self, chosen: Iterable[int], places: Mapping[int, tuple[str, int | None]]) -> list[Episode]:
         """Starts an episode in each chosen sub-environment, at its place or at the next item of its walk."""
         problems: dict[tuple[str, int], Problem] = {}
+        task, split, index = self.task, self.split, None
         begun = []
         for i in chosen:
-            split, index = places[i] if places else (self.split, None)
-            if index is None:
-                index = self._walks[i].next(split, self._rngs[i] or self._rng(i))
-            problem = problems.get((split, index))
+            if places:
+                split, index = places[i]
+            place = (split, self._walks[i].next(split, self._rngs[i] or self._rng(i)) if index is None else index)
+            problem = problems.get(place)
             if problem is None:
-                episode = begin(self.task, split, index, self.max_chars)
-                problems[split, index] = episode.problem
-            else:
-                episode = Episode(problem, split, index)
-            self._episodes[i] = episode
-            self._texts[i] = episode.problem.prompt
+                problem = problems[place] = task.problem(*place)
+                if type(problem.prompt) is not str or len(problem.prompt) > self.max_chars:
+                    check_message(problem.prompt, task, self.max_chars)
+            episode = self._episodes[i] = Episode(problem, *place)
+            self._texts[i] = problem.prompt
             begun.append(episode)
         return begun
 
