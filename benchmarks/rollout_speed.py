@@ -29,6 +29,8 @@ from flowrl_agent.rollout.local import LocalEngine
 
 @dataclass(frozen=True)
 class Work:
+    """What both engines are given."""
+
     name: str
     policy: Policy
     codec: Codec

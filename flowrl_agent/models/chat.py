@@ -15,7 +15,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from flowrl_envs.errors import UserError
 
-_HERE = "\ufdd0"  # a Unicode noncharacter: it stands for a text whose place in the template is looked for
+_AGENT = "\ufdd0"  # a Unicode noncharacter: it stands for the agent's turn while the text after it is looked for
 PLAIN_TEMPLATE = (
     "{% for m in messages %}{% if m.role == 'system' %}{{ m.content }}\n\n{% elif m.role == 'user' %}User: "
     "{{ m.content }}\n{% else %}Assistant: {{ m.content }}{{ eos_token or '' }}\n{% endif %}{% endfor %}"
@@ -45,8 +45,8 @@ class Codec:
         self._template = tokenizer.chat_template or PLAIN_TEMPLATE
         self._specials = sorted({s for s in tokenizer.all_special_tokens if s}, key=len, reverse=True)
         self._system, self._few_shot = self.clean(system), tuple((self.clean(u), self.clean(a)) for u, a in few_shot)
-        self._prompt = self._render(_HERE)
-        self._after = self._between_turns()
+        tail = self._render("x", (_AGENT, "x")).rpartition(_AGENT)[2]
+        self._end = next((s for s in self._specials if tail.startswith(s)), "")
         self.end_ids = self._end_ids()
         pad = tokenizer.pad_token_id
         self.pad_id = int(pad) if pad is not None else min(self.end_ids)
@@ -58,7 +58,7 @@ class Codec:
 
     def prompt(self, text: str) -> tuple[int, ...]:
         """Ids of the conversation so far, ending where the agent is to write."""
-        return self._ids(self._prompt.replace(_HERE, self.clean(text)))
+        return self._ids(self._render(self.clean(text)))
 
     def extend(self, text: str, closed: bool) -> tuple[int, ...]:
         """Ids to append after the agent's own: the next user message, up to where the agent is to write again.
@@ -67,13 +67,13 @@ class Codec:
             text: the next user message.
             closed: whether the agent's ids end with one of `end_ids`; if not, the end of its turn is added here.
         """
-        end, rest = self._after
-        return self._ids(("" if closed else end) + rest.replace(_HERE, self.clean(text)))
+        tail = self._render("x", (_AGENT, self.clean(text))).rpartition(_AGENT)[2]
+        return self._ids(tail.removeprefix(self._end) if closed else tail)
 
     def answer(self, text: str) -> tuple[int, ...]:
         """Ids of an agent's whole turn, its end-of-turn token last: what a supervised warm start learns."""
         ids = self._ids(self.clean(text))
-        end = self._ids(self._after[0]) or (self._eos(),)
+        end = self._ids(self._end) or (self._eos(),)
         return (*ids, end[0])
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -82,7 +82,7 @@ class Codec:
 
     def clean(self, text: str) -> str:
         """Text that tokenizers accept: lone surrogates become U+FFFD, special tokens are broken up."""
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace(_HERE, "\ufffd")
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace(_AGENT, "\ufffd")
         for special in self._specials:
             if special in text:
                 text = text.replace(special, special[0] + "\u200b" + special[1:])
@@ -120,12 +120,5 @@ class Codec:
             )
         )
 
-    def _between_turns(self) -> tuple[str, str]:
-        """What the template writes after an agent's turn: (the end-of-turn token, the rest up to the next turn)."""
-        agent = "\ufdd1"
-        tail = self._render("x", (agent, _HERE)).rpartition(agent)[2]
-        end = next((s for s in self._specials if tail.startswith(s)), "")
-        return end, tail[len(end) :]
-
     def _end_ids(self) -> frozenset[int]:
-        return frozenset({self._eos(), *self._ids(self._after[0])})
+        return frozenset({self._eos(), *self._ids(self._end)})

@@ -7,6 +7,7 @@ process; for several see the other engines.
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -76,7 +77,7 @@ class LocalEngine:
     def _check_prompts(self, prompts: Sequence[Sequence[int]], n: int, params: SamplingParams) -> None:
         if n < 1:
             raise UserError(f"n={n}: ask for at least one completion of each prompt.")
-        room = self._model.config.get_text_config().max_position_embeddings
+        room = getattr(self._model.config.get_text_config(), "max_position_embeddings", None) or sys.maxsize
         for i, prompt in enumerate(prompts):
             if not prompt or len(prompt) + params.max_new_tokens > room:
                 raise UserError(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from flowrl_agent.rollout.base import SamplingParams
-from flowrl_envs.errors import UserError
+from flowrl_envs.errors import InfrastructureError, UserError
 
 
 def check_params(params: SamplingParams) -> None:
@@ -46,9 +46,17 @@ def sample(logits: Tensor, uniform: Tensor, params: SamplingParams) -> tuple[Ten
 
     Returns:
         ids [R] int64, and logp [R] float32 under the distribution sampled from (0 where greedy).
+
+    Raises:
+        InfrastructureError: the logits of some row are NaN or infinite.
     """
+    best, ids = logits.max(-1)
+    if not bool(torch.isfinite(best).all()):
+        raise InfrastructureError(
+            "The model gave logits that are not finite: its weights have diverged. Lower the learning rate, or go back "
+            "to an earlier checkpoint."
+        )
     if params.temperature == 0:
-        ids = logits.argmax(-1)
         return ids, torch.zeros(ids.shape, device=ids.device)
     logp = torch.log_softmax(logits.float() / params.temperature, -1)
     if params.top_k or params.top_p < 1:

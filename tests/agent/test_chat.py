@@ -39,6 +39,14 @@ def test_a_prompt_is_the_templates_own_encoding() -> None:
     assert "Be kind" in written(codec, codec.prompt("2+2?"))
 
 
+def test_a_template_that_trims_messages_trims_ours() -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}[{{ m.role }}]{{ m.content | trim }}{{ eos_token }}{% endfor %}"
+    codec = Codec(tokenizer)
+    assert codec.prompt("  hi \n") == codec.prompt("hi")
+    assert codec.extend("  hi \n", closed=True) == codec.extend("hi", closed=True)
+
+
 def test_turns_grown_by_extend_are_the_templates_encoding_of_the_whole_conversation() -> None:
     codec = chatml("Count.", (("1+1", "2"),))
     grown = codec.prompt("2+2") + codec.answer("4") + codec.extend("3+3", closed=True)

@@ -226,3 +226,17 @@ def test_environments_in_other_processes_play_the_same_episodes(codec: Codec) ->
         assert collector(envs, codec, solves_after(1)).collect(2, 2, 0) == here
     finally:
         envs.close()
+
+
+def test_our_vector_environment_and_gymnasiums_give_the_same_rollouts(codec: Codec) -> None:
+    import flowrl_envs  # noqa: F401  (registers the ids)
+
+    def script(text: str, sample: int) -> str:
+        return str(len(text) % 7 + sample)
+
+    ours = gymnasium.make_vec("FlowRL/Arithmetic-v0", num_envs=6)
+    theirs = SyncVectorEnv([lambda: gymnasium.make("FlowRL/Arithmetic-v0")] * 6, autoreset_mode=AutoresetMode.SAME_STEP)
+    one, two = (collector(e, codec, script).collect(4, 3, 1, options={"split": "test"}) for e in (ours, theirs))
+    assert one == two
+    assert len({r.outcome.problem_id for r in one}) == 4
+    assert all(r.outcome.reason for r in one)

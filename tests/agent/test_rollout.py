@@ -12,7 +12,7 @@ from flowrl_agent.rollout.local import LocalEngine
 from flowrl_agent.rollout.sampling import sample, uniforms
 from flowrl_agent.rollout.scripted import ScriptedEngine
 from flowrl_agent.types import Completion, Outcome, Stop
-from flowrl_envs.errors import UserError
+from flowrl_envs.errors import InfrastructureError, UserError
 
 PROMPTS = ("1+2=", "30+41+5=", "how are you today", "7")
 
@@ -63,6 +63,14 @@ def test_a_token_of_no_mass_is_never_drawn_even_at_the_ends_of_the_unit_interval
     logits = torch.tensor([[-torch.inf, 0.0, -torch.inf, 0.0, -torch.inf]]).expand(3, 5)
     edges = torch.tensor([0.0, 0.5, 1 - 2**-53], dtype=torch.float64)
     assert sample(logits, edges, params())[0].tolist() == [1, 3, 3]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+@pytest.mark.parametrize("temperature", [0.0, 1.0])
+def test_a_model_that_has_diverged_is_not_sampled_from(bad: float, temperature: float) -> None:
+    logits = torch.tensor([[0.0, 1.0], [bad, 0.0]])
+    with pytest.raises(InfrastructureError, match="diverged"):
+        sample(logits, torch.tensor([0.5, 0.5], dtype=torch.float64), params(temperature=temperature))
 
 
 def test_random_numbers_depend_on_seed_and_row_and_extend_without_change() -> None:
