@@ -50,6 +50,8 @@ def load_algorithm_class(name: str) -> type[Algorithm]:
     if ":" not in name and name not in ALGORITHMS:
         hint = did_you_mean(name, ALGORITHMS)
         raise UnknownAlgorithmError(f"no algorithm {name!r}.{hint} Your own is named module:Class.")
+    if ":" in name and name.partition(":")[0] in ALGORITHMS:
+        raise UnknownAlgorithmError(f"{name!r}: a preset is written with a slash, {name.replace(':', '/')!r}.")
     module_name, _, class_name = ALGORITHMS.get(name, name).rpartition(":")
     module = _module(module_name, name)
     found = getattr(module, class_name, None)
@@ -59,6 +61,8 @@ def load_algorithm_class(name: str) -> type[Algorithm]:
         raise UnknownAlgorithmError(
             f"{module_name}:{class_name} {what}.{did_you_mean(class_name, set(classes) - {'Algorithm'})}"
         )
+    if missing := sorted(found.__abstractmethods__):
+        raise UnknownAlgorithmError(f"{module_name}:{class_name} does not define {', '.join(missing)}.")
     return found
 
 

@@ -27,16 +27,22 @@ class Needs:
     value: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class NoSettings:
+    """The `Config` of an algorithm that has nothing to set."""
+
+
 class Algorithm(ABC):
     """A way of turning rewards into a gradient. Built as `MyAlgorithm(MyAlgorithm.Config(...))`.
 
     Attributes:
-        Config: a frozen dataclass whose fields all have defaults; `flowrl train --algo.FIELD` sets them.
+        Config: a frozen dataclass whose fields all have defaults; `flowrl train --algo.FIELD` sets them;
+            left out where there is nothing to set.
         presets: named instances of `Config`, such as a paper's settings.
         config: the instance's own `Config`.
     """
 
-    Config: ClassVar[type[Any]]
+    Config: ClassVar[type[Any]] = NoSettings
     presets: ClassVar[Mapping[str, Any]] = {}
     config: Any
 

@@ -13,7 +13,9 @@ r_hat is FlowRL's standardised reward. Deviations:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -87,6 +89,7 @@ class GFlowRL(Algorithm):
     """The loss above on rollouts in groups."""
 
     Config = GFlowRLConfig
+    presets: ClassVar[Mapping[str, Any]] = {"moderate": GFlowRLConfig(beta=1.0)}
     config: GFlowRLConfig
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import torch
@@ -29,15 +29,8 @@ def test_every_algorithm_and_preset_passes(name):
     assert report.passed, str(report)
 
 
-@dataclass(frozen=True)
-class NoConfig:
-    """No settings."""
-
-
 class Good(Algorithm):
     """REINFORCE with the group's mean, written as a newcomer would; the broken ones below change one thing."""
-
-    Config: ClassVar[type[Any]] = NoConfig
 
     @property
     def needs(self) -> Needs:
@@ -212,6 +205,21 @@ def test_ranks_that_do_not_meet_are_reported_and_do_not_hang():
 
     failures = {check.name: check.message for check in check_algorithm(with_prepare(uneven)()).failures}
     assert "all_sum a different number of times" in failures["ranks"]
+
+
+def test_an_algorithm_that_returns_nonsense_or_raises_is_a_report_and_not_a_crash():
+    nonsense = [
+        with_loss(lambda a, b, o, x: None),
+        with_loss(lambda a, b, o, x: x.loss),
+        with_loss(lambda a, b, o, x: 1 / 0),
+        with_loss(lambda a, b, o, x: LossOutput(x.loss.detach())),
+        with_loss(lambda a, b, o, x: LossOutput(x.loss * torch.nan)),
+        with_loss(lambda a, b, o, x: LossOutput(x.loss, (Stat("unnamed", torch.zeros(2, 2)),))),
+        with_prepare(lambda a, b, s: None),
+    ]
+    for cls in nonsense:
+        report = check_algorithm(cls())
+        assert "output" in {check.name for check in report.failures}, str(report)
 
 
 def test_a_report_names_the_algorithm_and_what_was_seen():

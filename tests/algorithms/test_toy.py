@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from flowrl_agent.algorithms import ALGORITHMS, load_algorithm
 from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.algorithms.flowrl import FlowRL, FlowRLConfig
 from flowrl_agent.algorithms.grpo import GRPO
@@ -28,16 +29,17 @@ def train(algorithm: Algorithm, reference: Tensor, seed: int, steps: int = 600) 
     """Samples 4 groups of 8 a step, as a trainer would; returns the policy [8] and log Z."""
     rng = torch.Generator().manual_seed(seed)
     logits = reference.clone().requires_grad_()
-    log_z = torch.zeros((), requires_grad=True)
-    optimiser = torch.optim.Adam([logits, log_z], lr=0.05)
+    log_z, value = torch.zeros((), requires_grad=True), torch.zeros((), requires_grad=True)
+    optimiser = torch.optim.Adam([logits, log_z, value], lr=0.05)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.01, steps)
     for _ in range(steps):
         logp = logits.log_softmax(0)[:, None]
         whole = batch_of(ONE_STEP.mask, REWARD, logp.detach(), reference.log_softmax(0)[:, None])
         index = torch.multinomial(logp.detach()[:, 0].exp(), 32, replacement=True, generator=rng)
-        batch = algorithm.prepare(regroup(whole, index, 8))
-        batch = replace(batch, sequences=batch.sequences.float(), agent_tokens=batch.agent_tokens.float())
-        loss = algorithm.loss(batch, output_of(logp[index], log_z.expand(32))).loss
+        batch = replace(regroup(whole, index, 8), value_old=value.detach().expand(32, 1))
+        batch = algorithm.prepare(batch)
+        out = output_of(logp[index], log_z.expand(32), value.expand(32, 1))
+        loss = algorithm.loss(batch, out).loss
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -80,3 +82,10 @@ def test_grpo_without_kl_ends_away_from_the_target(seed):
 def test_flowrl_with_the_groups_own_log_z_reaches_the_target_too():
     policy, _ = train(FlowRL(replace(RAW, log_z="group")), UNIFORM, seed=0)
     assert distance(policy, target(UNIFORM)[0]) < 1e-3
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_algorithm_learns_which_answers_are_right(name):
+    """From a reward of 3/8 to more than 0.9, in 200 steps of 32 samples, under default settings."""
+    policy, _ = train(load_algorithm(name), UNIFORM, seed=0, steps=200)
+    assert float((policy * REWARD).sum()) > 0.9
