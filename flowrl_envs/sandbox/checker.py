@@ -36,26 +36,37 @@ class CheckerPool:
         self._finalizer = weakref.finalize(self, _end_all, self._idle)
 
     def check(self, source: str, given: object, answer: object) -> tuple[bool, str]:
-        """Asks `check(given, answer)`.
-
-        Returns:
-            Whether it returned exactly True, and "" or why it could not decide ("TypeError: ...", "out of time").
+        """Asks `check(given, answer)`: whether it returned exactly True, and "" or why it could not decide.
 
         Raises:
             InfrastructureError: the process died, or the host kept it from running.
         """
+        value, problem = self.call(source, "check", (given, answer))
+        return value is True, problem
+
+    def call(self, source: str, name: str, arguments: tuple[object, ...]) -> tuple[object, str]:
+        """Calls a function that `source` defines.
+
+        Returns:
+            What it returned, and "" or why it returned nothing ("TypeError: ...", "the checker ran out of time").
+
+        Raises:
+            InfrastructureError: the process died, or the host kept it from running.
+            WireError: an argument is not plain data.
+        """
+        question = wire.frame(wire.encode((source, name, arguments, self.cpu_s)))
         process = self._take()
         try:
-            verdict = self._ask(process, wire.frame(wire.encode((source, given, answer, self.cpu_s))))
+            reply = self._ask(process, question)
         except BaseException:
             _end(process)
             raise
-        if verdict is None:
+        if reply is None:
             _end(process)
-            return False, "the checker ran out of time"
+            return None, "the checker ran out of time"
         with self._lock:
             self._idle.append(process)
-        return verdict
+        return reply
 
     def close(self) -> None:
         """Ends every idle process."""
@@ -74,7 +85,7 @@ class CheckerPool:
         start = starter(box_folder(), "checking.serve")
         try:
             return subprocess.Popen(  # noqa: S603 - our own interpreter
-                [sys.executable, "-I", "-S", "-B", "-X", "int_max_str_digits=0", "-c", start],
+                [sys.executable, "-I", "-B", "-X", "int_max_str_digits=0", "-c", start],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -83,7 +94,7 @@ class CheckerPool:
         except OSError as problem:
             raise InfrastructureError(f"a checker process did not start: {problem}") from None
 
-    def _ask(self, process: subprocess.Popen[bytes], question: bytes) -> tuple[bool, str] | None:
+    def _ask(self, process: subprocess.Popen[bytes], question: bytes) -> tuple[object, str] | None:
         to, back = _ends(process)
         deadline = time.monotonic() + self.wall_s
         try:
@@ -98,7 +109,7 @@ class CheckerPool:
             raise InfrastructureError(f"a checker process died (exit status {process.returncode})") from None
         except (OSError, wire.WireError) as problem:
             raise InfrastructureError(f"a checker process failed: {problem}") from None
-        return reply[0] is True, str(reply[1])
+        return None if reply[0] is None else wire.decode(reply[0]), str(reply[1])
 
 
 def _ends(process: subprocess.Popen[bytes]) -> tuple[int, int]:

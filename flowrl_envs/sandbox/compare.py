@@ -13,8 +13,8 @@ from typing import Literal
 
 from flowrl_envs.errors import UserError
 
-Kind = Literal["exact", "equal", "float", "tokens", "lines", "float_tokens", "checker"]
-KINDS: tuple[Kind, ...] = ("exact", "equal", "float", "tokens", "lines", "float_tokens", "checker")
+Kind = Literal["exact", "equal", "float", "tokens", "lines", "float_tokens", "checker", "replay"]
+KINDS: tuple[Kind, ...] = ("exact", "equal", "float", "tokens", "lines", "float_tokens", "checker", "replay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +25,12 @@ class Compare:
         kind: "exact": same types and values at every level, lists and tuples distinct; "equal": as `==` in Python but
             with True distinct from 1, and lists equal to tuples; "float": as "equal" with tolerance on every number;
             "tokens": the same words; "lines": the same lines but for white space at their ends and empty last lines;
-            "float_tokens": words, numbers among them with tolerance; "checker": by a trusted program.
+            "float_tokens": words, numbers among them with tolerance; "checker": by a trusted program, one answer at a
+            time; "replay": by a trusted program that is given all answers at once.
         rtol: relative tolerance.
         atol: absolute tolerance.
-        source: of a checker: Python that defines `check(args, answer) -> bool`, or `check(stdin, output)`.
+        source: of a checker: Python that defines `check(args, answer) -> bool`, or `check(stdin, output)`; of a
+            replay: `check(list of args, list of answers) -> bool`.
     """
 
     kind: Kind = "exact"
@@ -39,12 +41,12 @@ class Compare:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UserError(f"Compare(kind={self.kind!r}): allowed are {', '.join(KINDS)}.")
-        if (self.kind == "checker") != bool(self.source):
-            raise UserError("Compare: `source` goes with kind='checker' and with no other.")
+        if (self.kind in ("checker", "replay")) != bool(self.source):
+            raise UserError("Compare: `source` goes with kind='checker' and kind='replay', and with no other.")
 
 
 def matches(rule: Compare, answer: object, expected: object) -> bool:
-    """Whether an answer is right, for every kind but "checker".
+    """Whether an answer is right, for every kind that needs no trusted program.
 
     Args:
         rule: how to compare.

@@ -116,6 +116,8 @@ def judge(suite: Suite, result: ExecResult) -> Grade:
     total = len(suite.tests)
     if result.status is Status.INFRA:
         return Grade(Outcome.ERROR, 0, total, -1, result.detail, result)
+    if suite.compare.kind == "replay":
+        return _replay(suite, result)
     passed, first, reason = 0, -1, ""
     for place, test in enumerate(suite.tests):
         try:
@@ -132,6 +134,31 @@ def judge(suite: Suite, result: ExecResult) -> Grade:
         reason, passed = result.detail, 0
     timed_out = result.status is Status.TIMEOUT
     return Grade(Outcome.TIMEOUT if timed_out else Outcome.FAIL, passed, total, first, reason, result)
+
+
+def _replay(suite: Suite, result: ExecResult) -> Grade:
+    """Judges all answers at once: they pass together or fail together."""
+    total = len(suite.tests)
+    bad = next((place for place, answer in enumerate(result.answers) if answer.error), -1)
+    if result.status is not Status.OK or bad >= 0:
+        outcome = Outcome.TIMEOUT if result.status is Status.TIMEOUT else Outcome.FAIL
+        place = bad if bad >= 0 else len(result.answers)
+        return Grade(outcome, 0, total, place, result.answers[bad].error if bad >= 0 else result.detail, result)
+    given = [test.given for test in suite.tests]
+    try:
+        accepted, _ = _checkers().check(suite.compare.source, given, [answer.value for answer in result.answers])
+    except InfrastructureError as failure:
+        return Grade(Outcome.ERROR, 0, total, -1, str(failure), result)
+    except WireError:
+        accepted = False
+    if accepted:
+        return Grade(Outcome.PASS, total, total, -1, "", result)
+    return Grade(Outcome.FAIL, 0, total, -1, "wrong answer", result)
+
+
+def trusted_call(source: str, name: str, *arguments: object) -> tuple[object, str]:
+    """Calls a function of a trusted program in the checker process: what it returned, and "" or what went wrong."""
+    return _checkers().call(source, name, arguments)
 
 
 def _problem(suite: Suite, test: Test, result: ExecResult, place: int) -> str:

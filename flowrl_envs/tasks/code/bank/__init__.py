@@ -1,4 +1,4 @@
-"""The built-in problems of FlowRL/Code-v0: original, offline, each with generated tests, a right and a wrong solution."""
+"""The built-in problems of FlowRL/Code-v0: original, each with generated tests, a right and a wrong solution."""
 
 from __future__ import annotations
 

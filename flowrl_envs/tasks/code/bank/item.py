@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -46,7 +46,7 @@ class Item:
     slip: tuple[str, str]
     edges: tuple[Any, ...] = ()
     mode: Mode = "function"
-    compare: Compare = Compare("equal")
+    compare: Compare = field(default_factory=lambda: Compare("equal"))
 
     @property
     def solution(self) -> str:
