@@ -99,7 +99,11 @@ class CodeTask(Task):
             return right(1.0, answer, passed=share)
         partial = share if self.reward == "fraction" else 0.0
         reason = Reason.PARTIAL if partial else _reason(grade)
-        facts = {"cause": cause(grade), "passed": share, "failed_test": grade.failed_test}
+        facts: dict[str, str | int | float | bool] = {
+            "cause": cause(grade),
+            "passed": share,
+            "failed_test": grade.failed_test,
+        }
         return Verdict(partial, False, reason, answer, facts)
 
 

@@ -112,25 +112,24 @@ def _power(rng: random.Random, size: int) -> tuple[str, int]:
 
 
 def _digits(rng: random.Random, size: int) -> tuple[str, int]:
-    base, exponent = rng.randint(3, 40), rng.randint(size, 3 * size)
-    if exponent * math.log10(base) > 4000:
-        base = 7
+    base = rng.randint(3, 9999)
+    exponent = min(rng.randint(size, 3 * size), int(4000 / math.log10(base)))
     return f"What is the sum of the decimal digits of {base}^{exponent}?", sum(map(int, str(base**exponent)))
 
 
 def _multiples(rng: random.Random, size: int) -> tuple[str, int]:
-    a, b = sorted(rng.sample(range(3, 14), 2))
+    a, b = sorted(rng.sample(range(3, 40), 2))
     top = rng.randint(20 * size, 60 * size)
     total = sum(n for n in range(1, top + 1) if (n % a == 0) != (n % b == 0))
     return f"What is the sum of the integers from 1 to {top} that are divisible by exactly one of {a} and {b}?", total
 
 
 def _walks(rng: random.Random, size: int) -> tuple[str, int]:
-    steps, stairs = sorted(rng.sample(range(1, 6), 3)), rng.randint(10, 12 + 4 * len(str(size)))
+    steps, stairs = sorted(rng.sample(range(1, 21), 4)), rng.randint(20, 60 + 20 * len(str(size)))
     ways = [1] + [0] * stairs
     for n in range(1, stairs + 1):
         ways[n] = sum(ways[n - step] for step in steps if step <= n)
-    names = f"{steps[0]}, {steps[1]} or {steps[2]}"
+    names = f"{steps[0]}, {steps[1]}, {steps[2]} or {steps[3]}"
     return f"In how many ways can one climb {stairs} stairs in strides of {names} stairs at a time?", ways[stairs]
 
 

@@ -48,6 +48,10 @@ class Item:
     mode: Mode = "function"
     compare: Compare = field(default_factory=lambda: Compare("equal"))
 
+    def __reduce__(self) -> tuple[Callable[[str], Item], tuple[str]]:
+        """Pickles as its name: a generator of inputs is code, not data."""
+        return named, (self.name,)
+
     @property
     def solution(self) -> str:
         """The right program."""
@@ -64,6 +68,13 @@ class Item:
         """The function as it is to be written, "name(arguments)"."""
         start = self.right.index(f"def {self.name}(") + 4
         return self.right[start : self.right.index(")", start) + 1]
+
+
+def named(name: str) -> Item:
+    """The built-in problem of that name."""
+    from flowrl_envs.tasks.code.bank import ITEMS
+
+    return next(item for item in ITEMS if item.name == name)
 
 
 @cache
