@@ -1,4 +1,7 @@
-"""Times of day: 08:34 P.M. is 20:34. Only used where a side carries A.M. or P.M.; 7:32 alone is a ratio or equal text."""
+"""Times of day: 08:34 P.M. is 20:34.
+
+Only used where a side carries A.M. or P.M.; 7:32 alone is a ratio or equal text.
+"""
 
 from __future__ import annotations
 

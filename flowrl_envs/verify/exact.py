@@ -1,7 +1,7 @@
 """Exact rational value of a constant tree, with a cap on the size of every intermediate number.
 
-Handles the arithmetic of fractions, powers, factorials and binomials; returns None for everything else, which `scalar.py`
-then gives to balls.
+Handles the arithmetic of fractions, powers, factorials and binomials; returns None for everything else, which
+`scalar.py` then gives to balls.
 """
 
 from __future__ import annotations

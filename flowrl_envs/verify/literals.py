@@ -1,8 +1,8 @@
 r"""The fast path: numbers written out in full, compared exactly as integers, without parser, flint or sympy.
 
-`literal` reads an integer, a decimal, thousands groups, a fraction or a percent, in plain text or LaTeX, and returns None
-for all else. `stands_for` is the rule for decimals that the whole verifier uses. Patterns are linear: no repetition
-overlaps its neighbour.
+`literal` reads an integer, a decimal, thousands groups, a fraction or a percent, in plain text or LaTeX, and returns
+None for all else. `stands_for` is the rule for decimals that the whole verifier uses. Patterns are linear: no
+repetition overlaps its neighbour.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ the whole vocabulary; nothing in a tree is ever evaluated as code.
     add mul   two or more args                     neg     one arg               div     numerator, denominator
     pow       base, exponent                       root    radicand, index       pm mp   one arg: plus or minus it
     fn        args, value: name                    fact fact2 abs floor ceil binom mod
-    deg pct   one arg: degrees, percent            unit    one arg, value: unit text        base    value: (digits, base)
+    deg pct   one arg: degrees, percent            unit    one arg, value: its words        base   value: (digits, base)
     sum prod int lim   body, lower, upper          apply   one arg, value: name  mark    one arg, value: accent
     rel       two or more args, value: operators   ratio   two or more args
     list      args, value: separators              seq     args, value: brackets "(]"

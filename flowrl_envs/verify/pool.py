@@ -1,7 +1,8 @@
 """A pool of symbolic workers: started at the first question, killed at the deadline, replaced when they die.
 
-Plain subprocesses with pipes: no signals in this process, no multiprocessing, no import of the caller's main module. Any thread may
-ask; each request holds one worker. A forked child starts with an empty pool of its own, and the workers end with this process.
+Plain subprocesses with pipes: no signals in this process, no multiprocessing, no import of the caller's main module.
+Any thread may ask; each request holds one worker. A forked child starts with an empty pool of its own, and the
+workers end with this process.
 """
 
 from __future__ import annotations

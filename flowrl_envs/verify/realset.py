@@ -1,7 +1,7 @@
-"""Subsets of the real line as sorted intervals: unions, complements, inequalities, set-builders, all to one normal form.
+"""Subsets of the real line in one normal form: intervals, unions, complements, inequalities, set-builders.
 
-Endpoints are real balls; an endpoint that cannot be told from another at 640 bits is the same endpoint. Sets whose ends hold
-variables are not handled here.
+Endpoints are real balls; an endpoint that cannot be told from another at 640 bits is the same endpoint. Sets whose
+ends hold variables are not handled here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
-from flowrl_envs.verify.balls import HUGE, UndefinedError, UnsupportedError, evaluate, precision
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
 
 BITS = 640

@@ -17,7 +17,7 @@ from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.scan import has_box
 
 if TYPE_CHECKING:
-    from flowrl_envs.verify.tokens import Token
+    from flowrl_envs.verify.lexicon import Token
 
 _CACHED_LENGTH = 200
 _NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})

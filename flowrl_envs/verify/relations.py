@@ -1,7 +1,7 @@
 """Equations and inequalities: what stands for a name, what is one statement written in two ways.
 
-An equation whose one side is a name ("x = 5", "f(x) = x^2", "A:B = 1:2") may be given by its value alone. Two equations without a
-name are the same where their sides' differences are a constant multiple of one another.
+An equation whose one side is a name ("x = 5", "f(x) = x^2", "A:B = 1:2") may be given by its value alone. Two
+equations without a name are the same where their sides' differences are a constant multiple of one another.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from typing import Any
 
 from flint import acb, arb
 
-from flowrl_envs.verify.balls import HUGE, UndefinedError, UnsupportedError, evaluate, precision
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
 from flowrl_envs.verify.scalar import points
 

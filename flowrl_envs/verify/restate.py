@@ -1,7 +1,7 @@
 """Whether an answer merely repeats an expression of the question ("12 * 13" for "What is 12 * 13?").
 
-Equal in value, but nothing was computed. Decided on the characters, so it is linear; answers that are as short as the reference are
-never refused.
+Equal in value, but nothing was computed. Decided on the characters, so it is linear; answers that are as short as the
+reference are never refused.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from flowrl_envs.verify.balls import HUGE, UndefinedError, UnsupportedError, evaluate, precision
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal, stands_for

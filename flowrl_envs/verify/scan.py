@@ -33,10 +33,10 @@ def closing_brace(text: str, start: int) -> int:
     """The index of the brace that closes the one at `start`, or -1."""
     depth = 0
     for match in _BRACES.finditer(text, start):
-        token = match.group()
-        if token == "{":
+        found = match.group()
+        if found == "{":
             depth += 1
-        elif token == "}":
+        elif found == "}":
             depth -= 1
             if depth == 0:
                 return match.start()
@@ -71,14 +71,14 @@ def segments(text: str) -> list[Span]:
     found: list[Span] = []
     opener, start, inner = "", 0, 0
     for match in _MATH.finditer(text):
-        token = match.group()
+        mark = match.group()
         if not opener:
-            if token in _CLOSER:
-                opener, start, inner = token, match.start(), match.end()
-        elif token == _CLOSER[opener]:
+            if mark in _CLOSER:
+                opener, start, inner = mark, match.start(), match.end()
+        elif mark == _CLOSER[opener]:
             found.append(Span(start, match.end(), text[inner : match.start()]))
             opener = ""
-        elif opener == "$" and token == "$$":
+        elif opener == "$" and mark == "$$":
             found.append(Span(start, match.start() + 1, text[inner : match.start()]))
             opener, start, inner = "$", match.start() + 1, match.end()
     return found

@@ -1,7 +1,8 @@
 """Text to tokens: one linear pass over LaTeX or plain text, after Unicode folding.
 
-A token is (kind, value). The lexer settles what only the characters can tell: thousands separators, mixed numbers, repeating
-decimals, subscripts, primes, degrees, fonts, units in plain text. It drops what says nothing (spacing, sizes, dollars).
+A token is (kind, value). The lexer settles what only the characters can tell: thousands separators, mixed numbers,
+repeating decimals, subscripts, primes, degrees, fonts, units in plain text. It drops what says nothing (spacing,
+sizes, dollars).
 
 Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt begin end amp row post mark.
 """
@@ -9,28 +10,22 @@ Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, WORDS, Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.units import KNOWN, is_unit_phrase
 
-
-class Token(NamedTuple):
-    """One token."""
-
-    kind: str
-    value: str | Literal | tuple[str, ...] = ""
-
-
 _TOKEN = re.compile(
     r"""
     (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]))
   | (?P<repeat>\d{0,400}\.\d{0,400}\\(?:overline|bar)\{\d{1,40}\})
-  | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|[ ]?\{,[ ]?\}[ ]?|,)\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?|\d+\.(?!\d)|\.\d+)
+  | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|[ ]?\{,[ ]?\}[ ]?|,)\d{3})+(?!\d)(?:\.\d+)?
+        | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?
+        | \d+\.(?!\d) | \.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
   | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
   | (?P<rootn>\\sqrt[ ]*\[(?P<index>[^\[\]]{1,20})\])
@@ -42,63 +37,9 @@ _TOKEN = re.compile(
     """,
     re.X | re.S,
 )
-_SIGNS: dict[str, Token] = {
-    "**": Token("pow"), "^": Token("pow"), "_": Token("under"), "+": Token("op", "+"), "-": Token("op", "-"),
-    "*": Token("op", "*"), "/": Token("op", "/"), "=": Token("rel", "="), "<": Token("rel", "<"), ">": Token("rel", ">"),
-    "<=": Token("rel", "<="), ">=": Token("rel", ">="), "!=": Token("rel", "!="), "==": Token("rel", "="),
-    "(": Token("open", "("), "[": Token("open", "["), "{": Token("open", "{"), ")": Token("close", ")"),
-    "]": Token("close", "]"), "}": Token("close", "}"), "|": Token("bar", ""), ",": Token("sep", ","),
-    ";": Token("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "%": Token("post", "%"), "&": Token("amp"),
-    "...": Token("dots"),
-}  # fmt: skip
-_COMMANDS: dict[str, Token | None] = {
-    "%": Token("post", "%"), "{": Token("open", "\\{"), "}": Token("close", "\\}"), "lbrace": Token("open", "\\{"),
-    "rbrace": Token("close", "\\}"), "lbrack": Token("open", "["), "rbrack": Token("close", "]"), "|": Token("bar", ""),
-    "lgroup": Token("open", "("), "rgroup": Token("close", ")"), "vert": Token("bar", ""), "lvert": Token("bar", "("),
-    "rvert": Token("bar", ")"), "mid": Token("mid"), "cdot": Token("op", "*"), "times": Token("op", "*"),
-    "div": Token("op", "/"), "ast": Token("op", "*"), "pm": Token("op", "pm"), "mp": Token("op", "mp"),
-    "cup": Token("op", "cup"), "cap": Token("op", "cap"), "setminus": Token("op", "setminus"),
-    "backslash": Token("op", "setminus"), "bmod": Token("op", "mod"), "mod": Token("op", "mod"), "pmod": Token("op", "mod"),
-    "choose": Token("op", "choose"), "over": Token("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
-    "cdots": Token("dots"), "dots": Token("dots"), "prime": Token("post", "'"), "\\": Token("row"),
-    "lor": Token("sep", "or"), "vee": Token("sep", "or"), "land": Token("sep", "and"), "wedge": Token("sep", "and"),
-    "frac": Token("cmd", "frac"), "dfrac": Token("cmd", "frac"), "tfrac": Token("cmd", "frac"),
-    "cfrac": Token("cmd", "frac"), "binom": Token("cmd", "binom"), "dbinom": Token("cmd", "binom"),
-    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": Token("const", "R"), "&": Token("sep", "and"),
-    "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
-    "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
-}  # fmt: skip
-for _spacing in (*words.SPACING, ",", "!", ";", ":", " ", "\n", "$", "/", "(", ")", "[", "]", "-", ">"):
-    _COMMANDS[_spacing] = None
-for _name, _relation in words.RELATIONS.items():
-    _COMMANDS.setdefault(_name, Token("rel", _relation))
-for _name, _function in words.FUNCTIONS.items():
-    if _name not in ("Gamma",):
-        _COMMANDS.setdefault(_name, Token("fn", _function))
-for _name, _big in words.BIG.items():
-    _COMMANDS.setdefault(_name, Token("big", _big))
-for _name, _constant in words.CONSTANTS.items():
-    _COMMANDS.setdefault(_name, Token("const", _constant))
-for _name in words.ACCENTS:
-    _COMMANDS.setdefault(_name, Token("mark", _name))
-for _name in words.OPENERS:
-    if len(_name) > 1:
-        _COMMANDS[_name] = Token("open", _name)
-        _COMMANDS[words.OPENERS[_name]] = Token("close", words.OPENERS[_name])
-
-_WORDS: dict[str, Token] = {
-    "and": Token("sep", "and"), "or": Token("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"), "percentage": Token("post", "%"),
-    "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": Token("op", "cup"), "mod": Token("op", "mod"),
-    "U": Token("cup?"), "infinity": Token("const", "inf"), "oo": Token("const", "inf"), "pi": Token("const", "pi"),
-    "infty": Token("const", "inf"), "inf": Token("const", "inf"), "exp": Token("fn", "exp"),
-}  # fmt: skip
-for _name, _function in words.FUNCTIONS.items():
-    _WORDS.setdefault(_name, Token("fn", _function))
-del _WORDS["U"]
-
 _LEAD_IN = re.compile(
-    r"(?:(?:so|thus|therefore|hence|we get|we have|the|final|correct|answer|answers|solution|solutions|value|result|is|are|"
-    r"either|exactly|equals|it)\b[ :,]*)+"
+    r"(?:(?:so|thus|therefore|hence|we get|we have|the|final|correct|answer|answers|solution|solutions|value|result|"
+    r"is|are|either|exactly|equals|it)\b[ :,]*)+"
 )
 _FONT_NAMES = words.FONTS
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "post", "sub", "unit"})
@@ -127,7 +68,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
             continue
         value = match.group()
         if kind == "sign":
-            sign = _SIGNS.get(value)
+            sign = SIGNS.get(value)
             if sign is not None and sign.kind != "under":
                 tokens.append(sign)
             elif sign is not None:
@@ -146,7 +87,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
 
 
 def _undouble(text: str) -> str:
-    """Undoes a second layer of backslash escapes ("\\\\frac" for "\\frac")."""
+    r"""Undoes a second layer of backslash escapes ("\\frac" for "\frac")."""
     if "\\\\begin" in text or ("\\\\\\\\" in text and "\\begin" not in text):
         return text.replace("\\\\", "\\")
     if "\\begin" in text:
@@ -190,8 +131,8 @@ def _subscript(text: str, position: int, tokens: list[Token]) -> int:
 
 def _command(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
     """Appends the tokens of a command; returns where the lexer goes on."""
-    if name in _COMMANDS:
-        token = _COMMANDS[name]
+    if name in COMMANDS:
+        token = COMMANDS[name]
         if token is not None:
             tokens.append(token)
         elif name in ("left", "right", "mleft", "mright"):
@@ -231,7 +172,7 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
 
 def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> list[Token]:
     bare = content.strip(" ,.;:")
-    known = _WORDS.get(bare.lower())
+    known = WORDS.get(bare.lower())
     if known is not None and known.kind in ("sep", "post", "const", "fn", "sqrt"):
         return [known]
     if bare in ("pct", "per cent"):
@@ -256,7 +197,7 @@ def _word(value: str, before: str, tokens: list[Token]) -> None:
     if len(value) == 1:
         tokens.append(Token("const", value) if value in "ei" else Token("letter", value))
         return
-    known = _WORDS.get(value)
+    known = WORDS.get(value)
     if known is not None:
         tokens.append(known)
     elif (

@@ -1,7 +1,7 @@
 """Units of measure, scale words and the words that make a phrase no unit.
 
-`unit_factor` gives a unit's dimension and exact size, so that 5 m and 500 cm compare as numbers. Unknown nouns ("apples")
-are units without a size: they may be left out, but two different nouns are two different answers.
+`unit_factor` gives a unit's dimension and exact size, so that 5 m and 500 cm compare as numbers. Unknown nouns
+("apples") are units without a size: they may be left out, but two different nouns are two different answers.
 """
 
 from __future__ import annotations

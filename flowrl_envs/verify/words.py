@@ -13,6 +13,7 @@ _SPACING = re.compile(r"\\[ ,;:!]|\s+")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
 _DENIED = re.compile(r"(?:not|can't be|cannot be|isn't|不是)\s*\(?$", re.I)
+_NOUN = re.compile(r" (?!or\b|and\b|is\b|because\b|since\b|but\b)[a-z]")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 
 
@@ -49,10 +50,8 @@ def choice_letter(text: str) -> str:
 
 
 def _article(body: str, match: re.Match[str]) -> bool:
-    """Whether the letter is the English word "A" or "I" at the start of a sentence."""
-    return (
-        match.group(1) in "AI" and body[match.end() : match.end() + 1] == " " and body[match.end() + 1 :][:1].islower()
-    )
+    """Whether the letter is the English word "A" or "I" before another word."""
+    return match.group(1) in "AI" and _NOUN.match(body, match.end()) is not None
 
 
 def _asserted(body: str, letters: list[str]) -> str:

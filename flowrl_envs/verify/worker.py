@@ -1,8 +1,9 @@
 """The symbolic worker: a script that a parent starts, which compares trees with SymPy and is killed when it is late.
 
-It stands alone: standard library and sympy only, never the package, so it starts in isolated mode. Frames on stdin and
-stdout are a four-byte length and JSON: plain lists, strings and numbers. A tree becomes a SymPy object node by node through
-the tables below; no text is ever parsed, evaluated or looked up as a name, so there is nothing to inject into.
+It stands alone: standard library and sympy only, never the package, so it starts in isolated mode. Frames on stdin
+and stdout are a four-byte length and JSON: plain lists, strings and numbers. A tree becomes a SymPy object node by
+node through the tables below; no text is ever parsed, evaluated or looked up as a name, so there is nothing to inject
+into.
 
 Request: {"op": "scalar" | "set", "left": tree, "right": tree, "seconds": float}; tree: [kind, [trees], value].
 Answer: {"equal": true | false | null, "reason": ""}. One {"ready": true} comes first.

@@ -59,7 +59,14 @@ def test_an_unknown_mode_is_an_error() -> None:
 
 
 def test_choices_are_judged_by_the_letter_asserted() -> None:
-    for text in ("B", "(B)", "The answer is (B).", r"\boxed{\text{B}}", "B. Because A is wrong", "It can't be A, so I think it's B"):
+    for text in (
+        "B",
+        "(B)",
+        "The answer is (B).",
+        r"\boxed{\text{B}}",
+        "B. Because A is wrong",
+        "It can't be A, so I think it's B",
+    ):
         assert verify(text, "B", mode=Mode.CHOICE).correct is True, text
     for text in ("A", "A or B", "none", "", "ABC"):
         assert verify(text, "B", mode=Mode.CHOICE).correct is False, text

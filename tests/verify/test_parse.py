@@ -57,7 +57,8 @@ def lisp(node: Node) -> str:
         (r"\{1,2\}", "(set 1 2)"),
         (r"\{x \mid x>1\}", "(builder x (rel:('>',) x 1))"),
         ("1<x<2", "(rel:('<', '<') 1 x 2)"),
-        ("x=1,y=2;x=3,y=4", "(list:(',', ';') (list:, (rel:('=',) x 1) (rel:('=',) y 2)) (list:, (rel:('=',) x 3) (rel:('=',) y 4)))"),
+        ("x=1,y=2;x=3,y=4",
+        "(list:(',', ';') (list:, (rel:('=',) x 1) (rel:('=',) y 2)) (list:, (rel:('=',) x 3) (rel:('=',) y 4)))"),
         (r"1\text{ or }2", "(list:('or',) 1 2)"),
         ("7:32", "(ratio 7 32)"),
         (r"\frac{1}{2} \approx 0.5", "1/2"),
@@ -77,7 +78,8 @@ def test_text_becomes_the_conventional_tree(text: str, tree: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", ".", ",", "-", "4 2", "4 10/3", "1+", "(1", "1)", "{", "}", "^2", "_2", "(1,2", "[1)", r"\frac{1}",
-     "Yes", "none of these", "x if y", "a.b", "__import__", r"43\phantom{42}", r"\begin{pmatrix}1", "#", "@", "x==", "|x"],
+     "Yes", "none of these", "x if y", "a.b", "__import__", r"43\phantom{42}", r"\begin{pmatrix}1", "#", "@",
+     "x==", "|x"],
 )  # fmt: skip
 def test_what_is_no_mathematics_is_refused(text: str) -> None:
     with pytest.raises(NotMathError):

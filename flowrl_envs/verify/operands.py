@@ -1,0 +1,189 @@
+"""Tokens that begin, complete or follow an operand: numbers, names, functions, commands, signs, words and units."""
+
+from __future__ import annotations
+
+from flowrl_envs.verify import build
+from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, Handler, Machine, Op
+from flowrl_envs.verify.nodes import Node, NotMathError, integer
+from flowrl_envs.verify.tokens import number
+from flowrl_envs.verify.units import is_unit_phrase, scale_of
+
+
+def _num(self: Machine, value: str) -> None:
+    if not self.want and self.out[-1].kind == "num":
+        raise NotMathError("two numbers side by side")
+    op = self.ops[-1]
+    if op.tag == "cmd" and op.name in ("frac", "binom") and self.want and len(value) > 1 and value.isdecimal():
+        for index, digit in enumerate(value):
+            if self.ops[-1] is not op:
+                self.begin()
+                self.atom(Node("num", (), number(value[index:])))
+                return
+            self.atom(Node("num", (), number(digit)))
+        return
+    if (
+        "," in value
+        and "\\" not in value
+        and "{" not in value
+        and len(self.ops) > 1
+        and self.ops[-1].name in ("(", "[", "\\{", "{")
+    ):
+        pieces = value.split(",")
+        for piece in pieces[:-1]:
+            self.begin()
+            self.atom(Node("num", (), number(piece)))
+            self.separate(",")
+        value = pieces[-1]
+    self.begin()
+    self.atom(Node("num", (), number(value)))
+
+
+def _mixed(self: Machine, value: tuple[str, ...]) -> None:
+    if not self.want:
+        raise NotMathError("two numbers side by side")
+    self.atom(build.mixed_number(*map(int, value)))
+
+
+def _repeat(self: Machine, value: str) -> None:
+    self.begin()
+    self.atom(build.repeating(value))
+
+
+def _letter(self: Machine, value: str) -> None:
+    self.begin()
+    self.atom(Node("var", (), value))
+
+
+def _const(self: Machine, value: str) -> None:
+    self.begin()
+    self.atom(Node("set") if value == "empty" else Node("const", (), value))
+
+
+def _dots(self: Machine, _: str) -> None:
+    self.begin()
+    self.atom(Node("dots"))
+
+
+def _fn(self: Machine, value: str) -> None:
+    self.begin("fn")
+    self.ops.append(Op("fn", FN, value))
+    self.want = True
+
+
+def _big(self: Machine, value: str) -> None:
+    self.begin("fn")
+    self.ops.append(Op("big", BIG_PRECEDENCE.get(value, NEG), value))
+    self.want = True
+
+
+def _cmd(self: Machine, value: str) -> None:
+    whole = (
+        value == "frac" and not self.want and self.last == "num" and self.out[-1].kind == "num"
+        and self.out[-1].value.denominator == 1 and not self.out[-1].value.digits
+    )  # fmt: skip
+    if whole:
+        self.command(value, signs=("mixed",))
+        return
+    self.begin()
+    self.command(value)
+
+
+def _sqrt(self: Machine, _: str) -> None:
+    self.begin()
+    self.command("sqrt")
+
+
+def _root(self: Machine, value: str) -> None:
+    self.begin()
+    if value.isdecimal():
+        index = integer(int(value))
+    elif value.isalpha() and len(value) == 1:
+        index = Node("var", (), value)
+    else:
+        raise NotMathError("root index")
+    self.command("root", index)
+
+
+def _mark(self: Machine, value: str) -> None:
+    self.begin()
+    self.command("mark", signs=(value,))
+
+
+def _pow(self: Machine, _: str) -> None:
+    if self.want:
+        if self.ops[-1].tag not in ("fn", "big"):
+            raise NotMathError("power of nothing")
+        self.command("fnpow")
+        return
+    self.command("pow", self.out.pop())
+
+
+def _under(self: Machine, _: str) -> None:
+    if self.want and self.ops[-1].tag in ("fn", "big"):
+        self.command("under")
+    elif not self.want and self.peek():
+        raise NotMathError("subscript")
+    else:
+        raise NotMathError("subscript of nothing")
+
+
+def _sub(self: Machine, value: str) -> None:
+    if self.want:
+        raise NotMathError("subscript of nothing")
+    self.out.append(build.subscripted(self.out.pop(), value))
+
+
+def _post(self: Machine, value: str) -> None:
+    if self.want:
+        raise NotMathError(f"{value} of nothing")
+    self.out.append(build.postfix(self.out.pop(), value))
+
+
+def _text(self: Machine, value: str) -> None:
+    if self.want and len(value) == 2 and len(self.tokens) == 1:
+        self.atom(Node("text", (), value))
+    elif self.want and len(value) <= 2 and value.isalpha():
+        self.atom(Node("const", (), value) if value in ("i", "e") else Node("var", (), value))
+    elif self.want and not self.peek() and not self.out:
+        self.atom(Node("text", (), value))
+    elif self.want or not is_unit_phrase(value):
+        raise NotMathError("words")
+    else:
+        _unit(self, value)
+
+
+def _unit(self: Machine, value: str) -> None:
+    if self.want:
+        if (
+            self.ops[-1].tag == "run"
+            and self.ops[-1].name == "mul"
+            and self.ops[-1].signs[-1] == "/"
+            and self.out[-1].kind == "unit"
+        ):
+            self.ops[-1].signs.pop()
+            if not self.ops[-1].signs:
+                self.ops.pop()
+            self.want = False
+            value = "/ " + value
+        else:
+            raise NotMathError("unit of nothing")
+    factor, words = scale_of(value)
+    self.reduce(ADD)
+    node = self.out.pop()
+    if factor != 1:
+        node = Node("mul", (node, integer(factor)))
+    if node.kind == "unit":
+        node, words = node.args[0], f"{node.value} {words}"
+    if words and self.peek() == "pow" and self.at + 2 < len(self.tokens) and self.ops[-1].tag == "open":
+        power = self.tokens[self.at + 2].value
+        if isinstance(power, str) and power.isdecimal():
+            words += power
+            del self.tokens[self.at + 1 : self.at + 3]
+    self.out.append(Node("unit", (node,), words) if words else node)
+
+
+OPERANDS: dict[str, Handler] = {
+    "num": _num, "mixed": _mixed, "repeat": _repeat, "letter": _letter, "const": _const, "dots": _dots, "fn": _fn,
+    "big": _big, "cmd": _cmd, "sqrt": _sqrt, "root": _root, "mark": _mark, "pow": _pow, "under": _under, "sub": _sub,
+    "post": _post, "text": _text, "unit": _unit,
+}  # fmt: skip

@@ -1,0 +1,39 @@
+"""Spreads a plus-minus sign into the list of its two values."""
+
+from __future__ import annotations
+
+from flowrl_envs.verify.nodes import Node, kinds, postorder
+from flowrl_envs.verify.relations import is_name
+
+
+def has_plus_minus(node: Node) -> bool:
+    """Whether a plus-minus sign stands in the tree."""
+    return not kinds(node).isdisjoint(("pm", "mp"))
+
+
+def spread(node: Node) -> Node:
+    """The tree with each plus-minus answer written as the list of its two values."""
+    if not has_plus_minus(node):
+        return node
+    if node.kind in ("list", "set"):
+        items: list[Node] = []
+        for part in node.args:
+            both = spread(part)
+            items.extend(both.args if both.kind == "list" and has_plus_minus(part) else (both,))
+        return Node(node.kind, tuple(items), node.value)
+    if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
+        return spread(node.args[1])
+    return Node("list", (_signed(node, True), _signed(node, False)), (",",))
+
+
+def _signed(node: Node, plus: bool) -> Node:
+    stack: list[Node] = []
+    for part in postorder(node):
+        count = len(part.args)
+        args = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        if part.kind in ("pm", "mp"):
+            stack.append(args[0] if (part.kind == "pm") == plus else Node("neg", args))
+        else:
+            stack.append(Node(part.kind, args, part.value))
+    return stack[-1]

@@ -1,0 +1,105 @@
+"""Rules for units, percents, degrees, number bases and ratios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flowrl_envs.verify.matrices import cells, shape
+from flowrl_envs.verify.nodes import Node, base_digits, integer, preorder
+from flowrl_envs.verify.outcome import PASS, Pass
+from flowrl_envs.verify.result import Flag
+from flowrl_envs.verify.units import same_nouns, unit_factor
+
+if TYPE_CHECKING:
+    from flowrl_envs.verify.compare import Comparison
+
+
+def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
+    """A unit, percent or degree sign on one side or both."""
+    if "pct" in (reference.kind, answer.kind) and reference.kind != answer.kind:
+        return _percent(comparison, reference, answer, depth)
+    if "deg" in (reference.kind, answer.kind) and reference.kind != answer.kind:
+        degree, other = (reference, answer) if reference.kind == "deg" else (answer, reference)
+        if not any(part.kind == "deg" for part in preorder(other)):
+            if comparison.scalars(degree, other):
+                return True
+            comparison.flags.add(Flag.UNIT_MISSING)
+        return PASS
+    if "unit" not in (reference.kind, answer.kind):
+        return PASS
+    if reference.kind != answer.kind:
+        if reference.kind == "unit":
+            comparison.flags.add(Flag.UNIT_MISSING)
+            return comparison.equal(reference.args[0], answer, depth)
+        return comparison.equal(reference, answer.args[0], depth)
+    left, right = unit_factor(reference.value), unit_factor(answer.value)
+    if left is None or right is None:
+        return same_nouns(reference.value, answer.value) and comparison.equal(reference.args[0], answer.args[0], depth)
+    if left[0] != right[0]:
+        return False
+    if left[1] == right[1]:
+        return comparison.equal(reference.args[0], answer.args[0], depth)
+    scale = right[1] / left[1]
+    factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
+    return comparison.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
+
+
+def _percent(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
+    percent = reference if reference.kind == "pct" else answer
+    other = answer if percent is reference else reference
+    if other.kind in ("unit", "list", "seq", "set"):
+        return PASS
+    if comparison.scalars(reference, answer):
+        return True
+    if percent is reference or comparison.percent_asked:
+        comparison.flags.add(Flag.UNIT_MISSING)
+        inner = (percent.args[0], answer) if percent is reference else (reference, percent.args[0])
+        return comparison.equal(*inner, depth)
+    return False
+
+
+def special(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
+    """Number bases, ratios, and what is only equal to itself."""
+    kinds = (reference.kind, answer.kind)
+    if "base" in kinds:
+        if kinds == ("base", "base") and reference.value[1] == answer.value[1]:
+            return bool(reference.value[0] == answer.value[0])
+        first, second = base_value(reference), base_value(answer)
+        return first is not None and second is not None and comparison.scalars(first, second)
+    if "ratio" in kinds:
+        return _ratio(comparison, reference, answer, depth)
+    if {"text", "cases", "row", "dots", "empty", "prime", "rel"} & set(kinds):
+        if kinds == ("cases", "cases") and len(reference.args) == len(answer.args):
+            return (
+                comparison.all(zip(cells(reference), cells(answer), strict=True), depth)
+                if shape(reference) == shape(answer)
+                else False
+            )
+        return False
+    return PASS
+
+
+def _ratio(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
+    if reference.kind == answer.kind:
+        if len(reference.args) != len(answer.args):
+            return False
+        if comparison.all(zip(reference.args, answer.args, strict=True), depth):
+            return True
+        crossed = (
+            (Node("mul", (reference.args[0], b)), Node("mul", (a, answer.args[0])))
+            for a, b in zip(reference.args[1:], answer.args[1:], strict=True)
+        )
+        zero = any(part.kind == "num" and not part.value.numerator for part in (*reference.args, *answer.args))
+        return not zero and comparison.all(crossed, depth)
+    ratio, other = (reference, answer) if reference.kind == "ratio" else (answer, reference)
+    if len(ratio.args) != 2 or other.kind in ("seq", "list", "set", "matrix"):
+        return False
+    return comparison.scalars(Node("div", ratio.args), other)
+
+
+def base_value(node: Node) -> Node | None:
+    """The integer that digits in a base denote; other nodes as they are; None for a digit the base lacks."""
+    if node.kind != "base":
+        return node
+    value = base_digits(node)
+    return None if value is None else integer(value)
