@@ -27,6 +27,7 @@ from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
 from flowrl_agent.ops.shapes import check_tokens, need
 from flowrl_agent.ops.surrogate import clipped_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+from flowrl_envs.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class DAPOConfig:
 
     def __post_init__(self) -> None:
         if self.overlong_budget and not 0 < self.overlong_cache <= self.overlong_budget:
-            raise ValueError(
+            raise UserError(
                 f"DAPOConfig.overlong_cache is {self.overlong_cache}; with overlong_budget={self.overlong_budget} it "
                 f"must be 1 to {self.overlong_budget}"
             )

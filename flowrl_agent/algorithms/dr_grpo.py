@@ -24,6 +24,7 @@ from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
 from flowrl_agent.ops.shapes import check_tokens, need
 from flowrl_agent.ops.surrogate import clipped_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+from flowrl_envs.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class DrGRPOConfig:
 
     def __post_init__(self) -> None:
         if not self.tokens > 0:
-            raise ValueError(f"DrGRPOConfig.tokens is {self.tokens}; it must be above 0, such as the generation budget")
+            raise UserError(f"DrGRPOConfig.tokens is {self.tokens}; it must be above 0, such as the generation budget")
 
 
 def dr_grpo_loss(

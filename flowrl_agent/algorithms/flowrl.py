@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import torch
 from torch import Tensor
@@ -32,6 +32,7 @@ from flowrl_agent.ops.masked import exact_enough, lengths, on_mask, sequence_mea
 from flowrl_agent.ops.ratios import geometric_ratio, safe_exp, sequence_ratio, token_log_ratio
 from flowrl_agent.ops.shapes import check_rows, need
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+from flowrl_envs.errors import UserError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,16 @@ class FlowRLConfig:
     epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self)).items():
+            value = getattr(self, name)
+            if get_origin(hint) is Literal and value not in get_args(hint):
+                raise UserError(f"FlowRLConfig.{name} is {value!r}.{did_you_mean(str(value), get_args(hint))}")
         positive = {"beta": self.beta, "cap": self.cap, "residual_low": self.residual_low, "epsilon": self.epsilon}
         for name, value in {**positive, "residual_high": self.residual_high}.items():
             if not value > 0:
-                raise ValueError(f"FlowRLConfig.{name} is {value}; it must be above 0")
+                raise UserError(f"FlowRLConfig.{name} is {value}; it must be above 0")
         if not 0 <= self.clip_low <= 1 or not self.clip_high >= 0:
-            raise ValueError(
+            raise UserError(
                 f"FlowRLConfig.clip_low is {self.clip_low} and clip_high {self.clip_high}; needs [0, 1] and >= 0"
             )
 

@@ -27,6 +27,7 @@ from flowrl_agent.ops.masked import sequence_mean
 from flowrl_agent.ops.ratios import sequence_ratio
 from flowrl_agent.ops.shapes import check_rows, need
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+from flowrl_envs.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class GFlowRLConfig:
     def __post_init__(self) -> None:
         for name, value in {"beta": self.beta, "gap_low": self.gap_low, "gap_high": self.gap_high}.items():
             if not value > 0:
-                raise ValueError(f"GFlowRLConfig.{name} is {value}; it must be above 0")
+                raise UserError(f"GFlowRLConfig.{name} is {value}; it must be above 0")
 
     @property
     def balance(self) -> flow.Balance:

@@ -25,6 +25,7 @@ from flowrl_agent.ops.diagnostics import flow_stats, policy_stats
 from flowrl_agent.ops.masked import sequence_mean
 from flowrl_agent.ops.shapes import check_rows, need
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
+from flowrl_envs.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class TBConfig:
 
     def __post_init__(self) -> None:
         if not self.beta > 0:
-            raise ValueError(f"TBConfig.beta is {self.beta}; it must be above 0")
+            raise UserError(f"TBConfig.beta is {self.beta}; it must be above 0")
 
 
 def tb_residual(logp: Tensor, logp_ref: Tensor, mask: Tensor, reward: Tensor, log_z: Tensor, beta: float) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from flowrl_agent.ops.masked import on_mask
 from flowrl_agent.ops.shapes import check_rows, check_tokens
+from flowrl_envs.errors import UserError
 
 EPSILON = 1e-6
 """Added to a group's standard deviation, as in GRPO's public code."""
@@ -102,10 +103,10 @@ def overlong_penalty(length: Tensor, budget: int, cache: int) -> Tensor:
     DAPO's soft overlong punishment, https://arxiv.org/abs/2503.14476, equation 13.
 
     Raises:
-        ValueError: not 0 < cache <= budget.
+        UserError: not 0 < cache <= budget.
     """
     if not 0 < cache <= budget:
-        raise ValueError(f"overlong_penalty(budget={budget}, cache={cache}): needs 0 < cache <= budget")
+        raise UserError(f"overlong_penalty(budget={budget}, cache={cache}): needs 0 < cache <= budget")
     return -((length - (budget - cache)) / cache).clamp(0.0, 1.0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -77,6 +78,13 @@ def test_the_new_algorithm_loads_by_path_and_by_module_as_one_class(monkeypatch)
     monkeypatch.chdir(EXAMPLES)
     monkeypatch.setattr(sys, "path", list(sys.path))
     assert load_algorithm("04_new_algorithm:MedianBaseline").config.scale == 1.0
+
+
+def test_the_new_algorithm_runs_as_a_script_and_shows_that_the_median_is_the_baseline():
+    done = subprocess.run([sys.executable, str(NEW_ALGORITHM)], capture_output=True, text=True, check=True)
+    assert "20 of 20 passed" in done.stdout
+    pushes = [line.split() for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert all((float(push) > 0) == (reward == "1.00") for reward, push in pushes)
 
 
 def test_a_missing_file_and_a_missing_class_in_a_file_are_named(tmp_path):

@@ -320,7 +320,16 @@ def test_presets_differ_in_the_clip_of_the_weight_alone():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"beta": 0.0}, {"beta": math.nan}, {"cap": -1.0}, {"clip_low": 1.5}, {"residual_high": 0.0}]
+    "bad",
+    [
+        {"log_z": "vargrad"},
+        {"clip": None},
+        {"beta": 0.0},
+        {"beta": math.nan},
+        {"cap": -1.0},
+        {"clip_low": 1.5},
+        {"residual_high": 0.0},
+    ],
 )
 def test_impossible_settings_are_refused_by_name(bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
