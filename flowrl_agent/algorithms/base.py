@@ -50,9 +50,9 @@ class Algorithm(ABC):
         self.config = self.Config() if config is None else config
 
     @property
-    @abstractmethod
     def needs(self) -> Needs:
-        """What must be in the `Batch` and the `PolicyOutput`; may depend on the configuration."""
+        """What must be in the `Batch` and the `PolicyOutput`; may depend on the configuration. Nothing by default."""
+        return Needs()
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Adds what is computed once a rollout over the whole batch, such as advantages. No gradient.

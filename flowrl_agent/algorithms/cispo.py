@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.ops.advantages import EPSILON, standardise
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.masked import on_mask, over_rows, token_mean
@@ -63,11 +63,6 @@ class CISPO(Algorithm):
 
     Config = CISPOConfig
     config: CISPOConfig
-
-    @property
-    def needs(self) -> Needs:
-        """Nothing beside the policy."""
-        return Needs()
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Lays each response's standardised reward on its tokens."""

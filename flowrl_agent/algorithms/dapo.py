@@ -19,13 +19,12 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.ops.advantages import EPSILON, mixed_groups, overlong_penalty, standardise
 from flowrl_agent.ops.diagnostics import policy_stats, stat
-from flowrl_agent.ops.masked import lengths, on_mask, over_rows, token_mean
-from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
-from flowrl_agent.ops.shapes import check_tokens, need
-from flowrl_agent.ops.surrogate import clipped_surrogate
+from flowrl_agent.ops.masked import lengths, over_rows, token_mean
+from flowrl_agent.ops.shapes import need
+from flowrl_agent.ops.surrogate import token_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 from flowrl_envs.errors import UserError
 
@@ -70,9 +69,7 @@ def dapo_loss(
         mask: [B, T] bool, the agent's tokens.
         config: the clips.
     """
-    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
-    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
-    return clipped_surrogate(ratio, on_mask(advantage, mask), config.clip_low, config.clip_high)
+    return token_surrogate(logp, logp_old, advantage, mask, config.clip_low, config.clip_high)
 
 
 class DAPO(Algorithm):
@@ -83,11 +80,6 @@ class DAPO(Algorithm):
         "paper": DAPOConfig(overlong_budget=20480, overlong_cache=4096),
     }
     config: DAPOConfig
-
-    @property
-    def needs(self) -> Needs:
-        """Nothing beside the policy."""
-        return Needs()
 
     def keep(self, batch: Batch) -> Tensor:
         """Sequences of groups whose graded rewards differ."""

@@ -16,13 +16,12 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.ops.advantages import centre
 from flowrl_agent.ops.diagnostics import policy_stats, stat
-from flowrl_agent.ops.masked import on_mask, over_rows, row_sum, sequence_mean
-from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
-from flowrl_agent.ops.shapes import check_tokens, need
-from flowrl_agent.ops.surrogate import clipped_surrogate
+from flowrl_agent.ops.masked import over_rows, row_sum, sequence_mean
+from flowrl_agent.ops.shapes import need
+from flowrl_agent.ops.surrogate import token_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 from flowrl_envs.errors import UserError
 
@@ -58,9 +57,7 @@ def dr_grpo_loss(
         mask: [B, T] bool, the agent's tokens.
         config: clips and constant.
     """
-    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
-    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
-    loss, clipped = clipped_surrogate(ratio, on_mask(advantage, mask), config.clip_low, config.clip_high)
+    loss, clipped = token_surrogate(logp, logp_old, advantage, mask, config.clip_low, config.clip_high)
     return loss / config.tokens, clipped
 
 
@@ -69,11 +66,6 @@ class DrGRPO(Algorithm):
 
     Config = DrGRPOConfig
     config: DrGRPOConfig
-
-    @property
-    def needs(self) -> Needs:
-        """Nothing beside the policy."""
-        return Needs()
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Lays each response's centred reward on its tokens."""

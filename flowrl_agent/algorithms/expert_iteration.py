@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.masked import on_mask, over_rows, token_mean
 from flowrl_agent.ops.shapes import check_tokens, need
@@ -52,11 +52,6 @@ class ExpertIteration(Algorithm):
 
     Config = ExpertIterationConfig
     config: ExpertIterationConfig
-
-    @property
-    def needs(self) -> Needs:
-        """Nothing beside the policy."""
-        return Needs()
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Weights 1 for tokens of an expert's response and 0 for others, scaled to a mean of 1 over all ranks."""

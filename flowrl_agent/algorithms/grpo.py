@@ -23,10 +23,9 @@ from flowrl_agent.algorithms.base import Algorithm, Needs
 from flowrl_agent.ops.advantages import EPSILON, standardise
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.divergences import k3
-from flowrl_agent.ops.masked import on_mask, over_rows, row_mean, sequence_mean
-from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
-from flowrl_agent.ops.shapes import check_tokens, need
-from flowrl_agent.ops.surrogate import clipped_surrogate
+from flowrl_agent.ops.masked import over_rows, row_mean, sequence_mean
+from flowrl_agent.ops.shapes import need
+from flowrl_agent.ops.surrogate import token_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 
@@ -65,9 +64,7 @@ def grpo_loss(
         mask: [B, T] bool, the agent's tokens.
         config: clips and coefficient.
     """
-    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
-    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
-    loss, clipped = clipped_surrogate(ratio, on_mask(advantage, mask), config.clip_low, config.clip_high)
+    loss, clipped = token_surrogate(logp, logp_old, advantage, mask, config.clip_low, config.clip_high)
     if config.kl_coef:
         loss = loss + config.kl_coef * k3(logp, need("logp_ref", logp_ref, "kl_coef > 0 needs the reference"), mask)
     return loss, clipped

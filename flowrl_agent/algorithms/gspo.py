@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor
 
-from flowrl_agent.algorithms.base import Algorithm, Needs
+from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.ops.advantages import EPSILON, standardise
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.masked import sequence_mean
@@ -61,11 +61,6 @@ class GSPO(Algorithm):
 
     Config = GSPOConfig
     config: GSPOConfig
-
-    @property
-    def needs(self) -> Needs:
-        """Nothing beside the policy."""
-        return Needs()
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Each response's standardised reward."""

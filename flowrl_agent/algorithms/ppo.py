@@ -28,9 +28,8 @@ from flowrl_agent.ops.advantages import gae
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.divergences import k1
 from flowrl_agent.ops.masked import on_mask, token_mean, whiten
-from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
 from flowrl_agent.ops.shapes import check_tokens, need
-from flowrl_agent.ops.surrogate import clipped_surrogate
+from flowrl_agent.ops.surrogate import token_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, Show, one_rank
 
 
@@ -71,10 +70,8 @@ def ppo_loss(
         mask: [B, T] bool, the agent's tokens.
         config: the clips.
     """
-    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
-    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
     dual = config.dual_clip or None
-    return clipped_surrogate(ratio, on_mask(advantage, mask), config.clip_low, config.clip_high, dual)
+    return token_surrogate(logp, logp_old, advantage, mask, config.clip_low, config.clip_high, dual)
 
 
 def value_loss(value: Tensor, value_old: Tensor, returns: Tensor, mask: Tensor, clip: float) -> tuple[Tensor, Tensor]:

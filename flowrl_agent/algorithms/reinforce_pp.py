@@ -25,9 +25,8 @@ from flowrl_agent.ops.advantages import group_mean, returns_to_go
 from flowrl_agent.ops.diagnostics import policy_stats, stat
 from flowrl_agent.ops.divergences import k1, k2
 from flowrl_agent.ops.masked import on_mask, token_mean, whiten
-from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
-from flowrl_agent.ops.shapes import check_tokens, need
-from flowrl_agent.ops.surrogate import clipped_surrogate
+from flowrl_agent.ops.shapes import need
+from flowrl_agent.ops.surrogate import token_surrogate
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 
@@ -70,9 +69,7 @@ def reinforce_pp_loss(
         mask: [B, T] bool, the agent's tokens.
         config: clips and coefficient.
     """
-    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
-    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
-    loss, clipped = clipped_surrogate(ratio, on_mask(advantage, mask), config.clip_low, config.clip_high)
+    loss, clipped = token_surrogate(logp, logp_old, advantage, mask, config.clip_low, config.clip_high)
     if config.kl_loss_coef:
         ref = need("logp_ref", logp_ref, "kl_loss_coef > 0 needs the reference")
         loss = loss + config.kl_loss_coef * k2(logp, ref, mask)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from flowrl_agent.ops.shapes import ShapeError
+from flowrl_agent.ops.masked import on_mask
+from flowrl_agent.ops.ratios import safe_exp, token_log_ratio
+from flowrl_agent.ops.shapes import ShapeError, check_tokens
 
 
 def clipped_surrogate(
@@ -36,3 +38,28 @@ def clipped_surrogate(
         cut = (advantage < 0) & (loss > bound)
         loss, clipped = torch.where(cut, bound, loss), clipped | cut
     return loss, clipped
+
+
+def token_surrogate(
+    logp: Tensor,
+    logp_old: Tensor,
+    advantage: Tensor,
+    mask: Tensor,
+    low: float,
+    high: float,
+    dual: float | None = None,
+) -> tuple[Tensor, Tensor]:
+    """`clipped_surrogate` of each token's own ratio: the loss and where it is clipped, both [B, T] and 0 off the mask.
+
+    Args:
+        logp: [B, T] of the policy, with gradient.
+        logp_old: [B, T] of the behaviour policy.
+        advantage: [B, T], no gradient.
+        mask: [B, T] bool, the agent's tokens.
+        low: lower clip.
+        high: upper clip.
+        dual: c of the dual clip, or None.
+    """
+    check_tokens(mask, logp=logp, logp_old=logp_old, advantage=advantage)
+    ratio = safe_exp(token_log_ratio(logp, logp_old, mask))
+    return clipped_surrogate(ratio, on_mask(advantage, mask), low, high, dual)

@@ -38,7 +38,7 @@ def test_module_and_class_load_an_algorithm_from_outside_with_its_preset():
         ("flowrl_agent.algorithms.grpo:GRPOConfig", "not a subclass"),
         ("no_such_package_at_all.mine:Mine", "no module 'no_such_package_at_all.mine'"),
         ("grpo:kl", "with a slash, 'grpo/kl'"),
-        ("flowrl_agent.algorithms.base:Algorithm", "does not define loss, needs"),
+        ("flowrl_agent.algorithms.base:Algorithm", "does not define loss"),
         ("", "no algorithm ''"),
         (":", "not of the form module:Class"),
         ("..x:Y", "not of the form module:Class"),
