@@ -1,8 +1,8 @@
 """The maths verifier: `verify(response, reference)` decides whether a text answers a problem.
 
-The walk is in `api.py`: bounds (`limits`), one answer (`extract`, `scan`, `prose`), written numbers (`literals`), words
-(`words`, `clock`), typed trees (`tokens`, `parse`, `nodes`), their comparison (`compare` and its rules), exact rationals
-and balls (`exact`, `scalar`, `balls`), symbolic workers (`symbolic`, `pool`, `worker`). See docs/verifier.md.
+The walk is in `api.py`: bounds (`limits`), one answer (`extract`, `scan`, `prose`), numbers (`literals`), words
+(`words`, `clock`), typed trees (`tokens`, `parse`, `nodes`), their comparison (`compare` and its rules), exact
+rationals and balls (`exact`, `scalar`, `balls`), symbolic workers (`symbolic`, `pool`, `worker`). See docs/verifier.md.
 """
 
 from flowrl_envs.verify.api import verify, verify_many

@@ -127,7 +127,7 @@ def _typed(job: _Job, answer: str) -> Decision:
     if given.tokens is not None and given.tokens == wanted.tokens:
         return _unless_restated(job, answer, given, wanted, (True, Stage.STRUCTURE, None, set()))
     if given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
-        same = same_words(reference.text, answer)
+        same = same_words(reference.text, answer) or (given.tree is not None and given.tree == wanted.tree)
         malformed = given.tree is None and wanted.tree is not None and not same
         flags = {Flag.UNPARSED} if given.tree is None else set()
         return same, Stage.PARSE, Reason.MALFORMED if malformed else None, flags

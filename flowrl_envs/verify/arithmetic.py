@@ -1,8 +1,8 @@
 """Arithmetic on complex balls: the rule of each operator, with the conventions of school mathematics.
 
 A real root of odd order is taken of a negative number, so (-8)^(1/3) is -2. Values too large to hold are the marker
-HUGE; what has no value (1/0, infinity) raises `UndefinedError`. flint keeps its working precision in one place for the whole
-process, so evaluations run under `precision`, which holds a lock.
+HUGE; what has no value (1/0, infinity) raises `UndefinedError`. flint keeps its working precision in one place for
+the whole process, so evaluations run under `precision`, which holds a lock.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def written_ratio(node: Node) -> tuple[int, int] | None:
 
 
 def factorial(node: Node, args: list[Any]) -> Any:
-    """x! by the gamma function."""
+    """The factorial, by the gamma function."""
     (value,) = args
     if value is HUGE:
         return HUGE

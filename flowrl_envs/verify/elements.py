@@ -31,6 +31,8 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
         return _two_lists(comparison, reference, answer, depth)
     if set(kinds) == {"list", "seq"}:
         return _list_and_tuple(comparison, reference, answer, depth)
+    if answer.kind == "set" and len(answer.args) == 1 and reference.kind not in ("list", "seq", "matrix"):
+        return comparison.equal(reference, answer.args[0], depth)
     if answer.kind == "list" and reference.kind not in ("set", "seq") and "or" in (answer.value or ()):
         comparison.flags.add(Flag.HEDGED)
     return False

@@ -57,6 +57,8 @@ def literal(text: str) -> Literal | None:
         body = wrapped.group(1).strip(" $")
     if body.endswith((".", "\\,")) and len(body) > 1:
         body = body.removesuffix("\\,").removesuffix(".").rstrip()
+        if body.endswith("."):
+            return None
     if match := _NUMBER.fullmatch(body):
         return _number(match)
     if match := _FRACTION.fullmatch(body):

@@ -25,8 +25,8 @@ def matrix_value(node: Node) -> Node | None:
         parts = [matrix_value(part) for part in node.args]
         if any(part is None or shape(part) != shape(parts[0] or part) for part in parts):
             return None
-        cells = zip(*(cells(part) for part in parts if part is not None), strict=True)
-        return _reshaped([Node("add", column) for column in cells], shape(parts[0] or node))
+        columns = zip(*(cells(part) for part in parts if part is not None), strict=True)
+        return _reshaped([Node("add", column) for column in columns], shape(parts[0] or node))
     if node.kind == "mul":
         matrices = [part for part in node.args if part.kind == "matrix"]
         if len(matrices) != 1:

@@ -135,19 +135,31 @@ def _inter(node: Node, depth: int) -> list[Interval]:
 
 def _list(node: Node, depth: int) -> list[Interval]:
     """Conditions joined by "or" (a union) or by a comma or "and" (an intersection)."""
-    if not all(part.kind == "rel" for part in node.args):
-        raise NoSetError
-    parts = [_convert(part, depth + 1) for part in node.args]
+    conditions = _carried(node.args)
+    parts = [_convert(part, depth + 1) for part in conditions]
     separators = set(node.value)
     if separators == {"or"}:
         return [interval for part in parts for interval in part]
-    exclusions = all("!=" in part.value for part in node.args)
+    exclusions = all("!=" in part.value for part in conditions)
     if "or" in separators and not exclusions:
         raise NoSetError
     result = parts[0]
     for part in parts[1:]:
         result = _intersect(result, part)
     return result
+
+
+def _carried(items: tuple[Node, ...]) -> list[Node]:
+    """Conditions, with the values after "x != 1, 2" written as conditions of their own."""
+    conditions: list[Node] = []
+    for item in items:
+        if item.kind == "rel":
+            conditions.append(item)
+        elif conditions and conditions[-1].value == ("!=",):
+            conditions.append(Node("rel", (conditions[-1].args[0], item), ("!=",)))
+        else:
+            raise NoSetError
+    return conditions
 
 
 def _builder(node: Node, depth: int) -> list[Interval]:

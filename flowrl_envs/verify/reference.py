@@ -15,12 +15,24 @@ from flowrl_envs.verify.limits import DEFAULT, Limits, Mode
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.scan import has_box
+from flowrl_envs.verify.words import plain_words
 
 if TYPE_CHECKING:
     from flowrl_envs.verify.lexicon import Token
 
 _CACHED_LENGTH = 200
 _NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})
+_PHRASES = {
+    "all real numbers": Node("const", (), "R"),
+    "all reals": Node("const", (), "R"),
+    "no solution": Node("set"),
+    "no solutions": Node("set"),
+    "empty set": Node("set"),
+    "dne": Node("text", (), "does not exist"),
+    "does not exist": Node("text", (), "does not exist"),
+}
+"""Words that are mathematics."""
+
 _LISTS = frozenset({"list", "set"})
 
 
@@ -83,6 +95,8 @@ def _read(text: str, limits: Limits) -> Reading:
     from flowrl_envs.verify.parse import parse_tokens
     from flowrl_envs.verify.tokens import tokenize
 
+    if (phrase := _PHRASES.get(plain_words(text) if len(text) < 60 else "")) is not None:
+        return Reading(None, phrase)
     tokens = None
     try:
         tokens = tuple(tokenize(text, limits))

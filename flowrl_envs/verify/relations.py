@@ -28,8 +28,8 @@ def is_name(node: Node) -> bool:
         return True
     if node.kind in ("seq", "list", "ratio", "div", "abs", "mark", "mul", "deg"):
         return bool(node.args) and all(is_name(part) for part in node.args)
-    if node.kind == "fn" and node.value == "matrix":
-        return False
+    if node.kind == "pow":
+        return node.args[0].kind == "var" and node.args[1].kind == "neg"
     return node.kind == "fn" and all(is_name(part) for part in node.args)
 
 

@@ -17,7 +17,7 @@ from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
-from flowrl_envs.verify.units import KNOWN, is_unit_phrase
+from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
 _TOKEN = re.compile(
     r"""
@@ -42,6 +42,8 @@ _LEAD_IN = re.compile(
     r"is|are|either|exactly|equals|it)\b[ :,]*)+"
 )
 _FONT_NAMES = words.FONTS
+_NUMERIC_END = frozenset({"num", "mixed", "close", "const", "post"})
+_PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "post", "sub", "unit"})
 
 
@@ -80,7 +82,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
         elif kind == "cmd":
             position = _command(value[1:], text, position, tokens, limits, depth)
         elif kind == "word":
-            _word(value, text[match.start() - 1 : match.start()], tokens)
+            position = _word(value, text, match.start(), tokens)
         else:
             tokens.append(_special(kind or "", match))
     return tokens
@@ -192,31 +194,50 @@ def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int
     return [Token("text", bare)]
 
 
-def _word(value: str, before: str, tokens: list[Token]) -> None:
-    """A run of letters: a function, a constant, a unit, Greek in plain text, or a product of variables."""
-    if len(value) == 1:
-        tokens.append(Token("const", value) if value in "ei" else Token("letter", value))
-        return
-    known = WORDS.get(value)
-    if known is not None:
-        tokens.append(known)
-    elif (
-        value in KNOWN
+def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
+    """A run of letters: a function, a constant, a unit, Greek in plain text, or a product of variables.
+
+    Returns where the lexer goes on: a unit of several words ("square feet") is read to the end of the text.
+    """
+    end = start + len(value)
+    spaced = text[start - 1 : start] == " "
+    if (
+        spaced
         and tokens
-        and (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/"))
-        and before == " "
+        and tokens[-1].kind in _NUMERIC_END
+        and value not in WORDS
+        and (len(value) > 4 or value in NOUNS)
     ):
+        rest = text[start:].strip(" $.")
+        if _PLAIN_WORDS.fullmatch(rest) and is_unit_phrase(rest):
+            tokens.append(Token("text", rest))
+            return len(text)
+    known = WORDS.get(value)
+    if len(value) == 1:
+        tokens.append(Token("const" if value in "ei" else "letter", value))
+    elif known is not None:
+        tokens.append(known)
+    elif _is_unit(value, spaced, tokens):
         tokens.append(Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(Token("letter", "\\" + value))
-    elif (
-        len(value) > 4
-        or (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH
-        or value in ("None", "nan", "null", "True")
-    ):
+    elif len(value) > 4 or _is_english(value):
         raise NotMathError(f"word {value[:20]!r}")
     else:
-        tokens.extend(Token("const", letter) if letter in "ei" else Token("letter", letter) for letter in value)
+        tokens.extend(Token("const" if letter in "ei" else "letter", letter) for letter in value)
+    return end
+
+
+def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
+    """Whether letters after an operand are its unit: any known one after a space, an unmistakable one without."""
+    if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/")):
+        return False
+    return (spaced and value in KNOWN) or (value in UNMISTAKABLE and tokens[-1].kind in ("num", "op"))
+
+
+def _is_english(value: str) -> bool:
+    """Whether a short word is English rather than a product of variables; capitals such as NO are a product."""
+    return (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH
 
 
 def number(text: str) -> Literal:

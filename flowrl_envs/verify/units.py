@@ -33,7 +33,7 @@ SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10*
 
 _LOGIC = word_set(
     "if or not either neither nor correct incorrect wrong except but unless than about maybe unknown more less at "
-    "least most to and when where true false only even odd plus minus times"
+    "least most to and when where true false is are was were only even odd plus minus times"
 )
 _IGNORED = word_set("units unit square sq cubic per of the a an each total in exactly")
 _WORD = re.compile(r"[A-Za-z$]+|\d+|/")
@@ -41,6 +41,12 @@ _SPLIT_LIMIT = 12
 
 KNOWN = frozenset(name for name in _SIZES if len(name) >= 2) - {"in", "min"}
 """Unit words that plain text may write after a number."""
+
+UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
+"""Units that follow a number without a space."""
+
+NOUNS = word_set("men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets cats")
+"""Short nouns that are counted; longer words need no list."""
 
 
 def is_unit_phrase(words: str) -> bool:

@@ -117,7 +117,8 @@ REFUSED = word_set("phantom hphantom vphantom forall exists neg lnot nexists inp
 GREEK_WORDS = word_set("alpha beta gamma delta theta lambda mu sigma omega phi psi rho tau epsilon")
 
 ENGLISH = word_set(
-    "not yes odd the is if for all one two no none any let sum are was as at by to of it its an then but"
+    "None nan null True not yes odd the is if for all one two no none any let sum are was as at by to of it its an "
+    "then but"
 )
 """Short words that are never a product of variables."""
 

@@ -6,7 +6,8 @@ node through the tables below; no text is ever parsed, evaluated or looked up as
 into.
 
 Request: {"op": "scalar" | "set", "left": tree, "right": tree, "seconds": float}; tree: [kind, [trees], value].
-Answer: {"equal": true | false | null, "reason": ""}. One {"ready": true} comes first.
+Answer: {"equal": true | false | null, "reason": ""}. One {"ready": true} comes first. "left" is the reference: a right
+side that is nothing this worker can hold is a different answer, a left side like that is no verdict.
 """
 
 from __future__ import annotations
@@ -79,11 +80,20 @@ def _send(sink: int, message: dict[str, Any]) -> None:
 
 
 def _answer(request: dict[str, Any]) -> dict[str, Any]:
+    make, compare = (as_set, _same_set) if request["op"] == "set" else (build, _same_value)
     try:
-        if request["op"] == "set":
-            return {"equal": _same_set(request["left"], request["right"]), "reason": ""}
-        return {"equal": _same_value(build(request["left"]), build(request["right"])), "reason": ""}
-    except MemoryError:
+        left = make(request["left"])
+    except (KeyError, ValueError, TypeError):
+        return {"equal": None, "reason": "resource"}
+    try:
+        right = make(request["right"])
+    except KeyError:
+        return {"equal": False, "reason": ""}
+    except (ValueError, TypeError):
+        return {"equal": None, "reason": "resource"}
+    try:
+        return {"equal": compare(left, right), "reason": ""}
+    except (MemoryError, NotImplementedError):
         return {"equal": None, "reason": "resource"}
     except Exception as error:
         return {"equal": None, "reason": "internal", "error": type(error).__name__}
@@ -107,10 +117,10 @@ def _same_value(left: Any, right: Any) -> bool | None:
     return bool(same) if same is not None else None
 
 
-def _same_set(left: list[Any], right: list[Any]) -> bool | None:
+def _same_set(left: Any, right: Any) -> bool | None:
     import sympy
 
-    difference = sympy.SymmetricDifference(as_set(left), as_set(right)).doit()
+    difference = sympy.SymmetricDifference(left, right).doit()
     if difference == sympy.EmptySet:
         return True
     empty = difference.is_empty
