@@ -61,17 +61,28 @@ def docker(
     if profile not in closure.PROFILES:
         raise UserError(f"docker(profile={profile!r}): allowed are {', '.join(closure.PROFILES)}.")
     client = connect()
-    name = image_name or image.from_host(client, profile)
-    reap_orphans(client)
-    count = workers if workers is not None else len(os.sched_getaffinity(0))
+    try:
+        name = image_name or image.from_host(client, profile)
+        reap_orphans(client)
+        sandbox = _pool(client, name, workers or len(os.sched_getaffinity(0)), profile, memory_mb, pids, queue_s)
+    except BaseException:
+        client.close()
+        raise
+    return sandbox
+
+
+def _pool(
+    client: DockerClient, name: str, workers: int, profile: str, memory_mb: int, pids: int, queue_s: float
+) -> Sandbox:
     return Sandbox(
         "docker",
         lambda: DockerBox(client, name, profile, memory_mb, pids),
-        count,
+        workers,
         queue_s,
         kills_itself=False,
         max_memory_mb=memory_mb - 256,
         refill=True,
+        at_end=client.close,
     )
 
 
@@ -86,9 +97,13 @@ def connect() -> DockerClient:
         import docker as sdk
     except ImportError:
         raise MissingDependencyError("docker", "docker") from None
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if host.startswith("unix://") and not os.path.exists(host.removeprefix("unix://")):
+        raise SandboxUnavailableError(
+            f"There is no Docker engine at {host}. Start one, or set DOCKER_HOST to its socket."
+        )
     try:
         client = sdk.from_env(timeout=120)
-        client.ping()
     except sdk.errors.DockerException as problem:
         raise SandboxUnavailableError(
             f"No Docker engine answers ({str(problem)[:200]}). Start one, or set DOCKER_HOST to its socket."

@@ -67,6 +67,7 @@ class Sandbox:
         kills_itself: bool = False,
         max_memory_mb: int | None = None,
         refill: bool = False,
+        at_end: Callable[[], object] | None = None,
     ) -> None:
         """A pool. Starts one box.
 
@@ -78,6 +79,7 @@ class Sandbox:
             kills_itself: whether a program can send SIGKILL to itself in this kind of box.
             max_memory_mb: memory and disk that a request may ask for together, None for any.
             refill: start the replacement of a failed box at once, in the background.
+            at_end: called once, after the last box is closed.
 
         Raises:
             SandboxUnavailableError: the first box did not start.
@@ -89,7 +91,7 @@ class Sandbox:
         self._make_box, self._queue_s, self._kills_itself = make_box, queue_s, kills_itself
         self._max_memory_mb, self._refill = max_memory_mb, refill
         self._shelf = _Shelf()
-        self._finalizer = weakref.finalize(self, _close_shelf, self._shelf)
+        self._finalizer = weakref.finalize(self, _close_shelf, self._shelf, at_end)
         self._give(self._start())
 
     def run(self, request: ExecRequest) -> ExecResult:
@@ -156,8 +158,6 @@ class Sandbox:
         shelf = self._shelf
         deadline = time.monotonic() + self._queue_s
         with shelf.changed:
-            if shelf.owner != os.getpid():
-                shelf.inherit()
             while not shelf.closed and not shelf.idle and shelf.alive >= self.workers:
                 if not shelf.changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
                     raise InfrastructureError(f"no box came free within {self._queue_s:g} s: the pool is exhausted")
@@ -221,14 +221,13 @@ class _Shelf:
         self.idle: list[Box] = []
         self.alive = 0
         self.closed = False
-        self.owner = os.getpid()
         _shelves.add(self)
 
     def inherit(self) -> None:
         """In a forked child: the boxes are the parent's."""
         for box in self.idle:
             box.abandon()
-        self.idle, self.alive, self.owner = [], 0, os.getpid()
+        self.idle, self.alive = [], 0
 
 
 _shelves: weakref.WeakSet[_Shelf] = weakref.WeakSet()
@@ -243,10 +242,12 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def _close_shelf(shelf: _Shelf) -> None:
+def _close_shelf(shelf: _Shelf, at_end: Callable[[], object] | None) -> None:
     with shelf.changed:
         shelf.closed = True
         boxes, shelf.idle = shelf.idle, []
         shelf.changed.notify_all()
     for box in boxes:
         box.close()
+    if at_end is not None:
+        at_end()
