@@ -7,8 +7,9 @@ Nothing raises on a response, whatever it holds.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import NamedTuple
 
 from flowrl_envs.types import Reason
@@ -16,7 +17,9 @@ from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import Extraction, extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
-from flowrl_envs.verify.reference import Reading, Reference, parse_reference, read
+from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.reference import Reading, Reference, parse_reference, read, read_literal
+from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
 from flowrl_envs.verify.words import choice_letter, same_words
 
@@ -123,7 +126,7 @@ def _typed(job: _Job, answer: str) -> Decision:
     """Words against words, or a tree against a tree."""
     reference = job.reference
     given = read(answer, job.options.limits)
-    wanted = reference.reading if reference.reading is not None else read(reference.text, job.options.limits)
+    wanted = reference.reading or read_literal(reference)
     if given.tokens is not None and given.tokens == wanted.tokens:
         return _unless_restated(job, answer, given, wanted, (True, Stage.STRUCTURE, None, set()))
     if given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
@@ -131,11 +134,17 @@ def _typed(job: _Job, answer: str) -> Decision:
         malformed = given.tree is None and wanted.tree is not None and not same
         flags = {Flag.UNPARSED} if given.tree is None else set()
         return same, Stage.PARSE, Reason.MALFORMED if malformed else None, flags
+    texts = reference.text, answer
+    decision = _decide()(texts, wanted.tree, given.tree, job.question, job.options, job.workers)
+    return _unless_restated(job, answer, given, wanted, decision)
+
+
+@cache
+def _decide() -> Callable[[tuple[str, str], Node, Node, str | None, Options, bool], Decision]:
+    """The typed decision, imported when it is first needed because it loads flint."""
     from flowrl_envs.verify.decide import decide
 
-    texts = reference.text, answer
-    decision = decide(texts, wanted.tree, given.tree, job.question, job.options, job.workers)
-    return _unless_restated(job, answer, given, wanted, decision)
+    return decide
 
 
 def _unless_restated(job: _Job, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
@@ -143,8 +152,6 @@ def _unless_restated(job: _Job, answer: str, given: Reading, wanted: Reading, de
     correct, stage, _, flags = decision
     if not (correct and job.question and given.tree is not None):
         return decision
-    from flowrl_envs.verify.restate import restates
-
     if not restates(answer, given.tree, wanted.tree, job.question):
         return decision
     return False, stage, None, flags | {Flag.RESTATES}

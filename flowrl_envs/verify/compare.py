@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.elements import lists
 from flowrl_envs.verify.limits import Options
+from flowrl_envs.verify.literals import same_literal
 from flowrl_envs.verify.matrices import matrix_value
 from flowrl_envs.verify.nodes import Node, kinds, same_tree
 from flowrl_envs.verify.outcome import DoesNotApply
@@ -23,8 +24,11 @@ from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scalar import equal_scalars
 from flowrl_envs.verify.statements import relations, sets
 from flowrl_envs.verify.symbolic import Outcome
+from flowrl_envs.verify.vocabulary import word_set
 
 _CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
+_SPREAD = frozenset({"pm", "mp"})
+_SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
 _RULES = (relations, sets, lists, units, special)
@@ -61,9 +65,11 @@ class Comparison:
             return True
         if reference.kind == answer.kind == "num":
             return self.scalars(reference, answer)
-        present = kinds(reference) | kinds(answer)
-        if "pm" in present or "mp" in present:
+        present = kinds(reference), kinds(answer)
+        if not (_SPREAD.isdisjoint(present[0]) and _SPREAD.isdisjoint(present[1])):
             return self.equal(spread(reference), spread(answer), depth + 1)
+        if reference.kind in _SCALARS and answer.kind in _SCALARS:
+            return self.scalars(reference, answer, present)
         for rule in _RULES:
             decided = rule(self, reference, answer, depth + 1)
             if not isinstance(decided, DoesNotApply):
@@ -103,9 +109,11 @@ class Comparison:
             unsure = unsure or same is None
         return None if unsure else True
 
-    def scalars(self, reference: Node, answer: Node) -> bool | None:
+    def scalars(self, reference: Node, answer: Node, present: tuple[set[str], set[str]] | None = None) -> bool | None:
         """Compares two expressions; sums, integrals and limits go to a worker."""
-        present = kinds(reference), kinds(answer)
+        if reference.kind == answer.kind == "num":
+            return same_literal(reference.value, answer.value, self.options)
+        present = present or (kinds(reference), kinds(answer))
         calculus = [not part.isdisjoint(_CALCULUS) for part in present]
         if calculus[1] and not calculus[0] and not self.options.unevaluated:
             self.flags.add(Flag.UNEVALUATED)
@@ -114,7 +122,7 @@ class Comparison:
             return self._matrix_expressions(reference, answer)
         if any(calculus):
             return True if same_tree(reference, answer) else self.ask("scalar", reference, answer)
-        same = equal_scalars(reference, answer, self.options)
+        same = equal_scalars(reference, answer, self.options, present[0] | present[1])
         if same is None:
             self.reason = Reason.RESOURCE
         return same

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from flowrl_envs.errors import DataError
 from flowrl_envs.verify.extract import extract
+from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import DEFAULT, Limits, Mode
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import Node, NotMathError
+from flowrl_envs.verify.parse import parse_tokens
 from flowrl_envs.verify.scan import has_box
+from flowrl_envs.verify.tokens import tokenize
 from flowrl_envs.verify.words import plain_words
-
-if TYPE_CHECKING:
-    from flowrl_envs.verify.lexicon import Token
 
 _CACHED_LENGTH = 200
 _NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})
@@ -88,14 +88,11 @@ def parse_reference(text: str) -> Reference:
 
 def read(text: str, limits: Limits) -> Reading:
     """The tokens and tree of an answer; short texts are cached, because a group repeats its answers."""
-    return _read_cached(text, limits) if len(text) <= _CACHED_LENGTH else _read(text, limits)
+    return _read_cached(text) if limits is DEFAULT.limits and len(text) <= _CACHED_LENGTH else _read(text, limits)
 
 
-def _read(text: str, limits: Limits) -> Reading:
-    from flowrl_envs.verify.parse import parse_tokens
-    from flowrl_envs.verify.tokens import tokenize
-
-    if (phrase := _PHRASES.get(plain_words(text) if len(text) < 60 else "")) is not None:
+def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
+    if (phrase := _phrase(text)) is not None:
         return Reading(None, phrase)
     tokens = None
     try:
@@ -105,7 +102,23 @@ def _read(text: str, limits: Limits) -> Reading:
         return Reading(tokens, None)
 
 
+def _phrase(text: str) -> Node | None:
+    """The tree of words that are mathematics."""
+    if len(text) > 60 or not (text[0].isalpha() or text.startswith("\\text")):
+        return None
+    return _PHRASES.get(plain_words(text))
+
+
 _read_cached = lru_cache(maxsize=4096)(_read)
+
+
+def read_literal(reference: Reference) -> Reading:
+    """The tree of a reference that is a number written out; one with a percent sign or commas is read in full."""
+    value = reference.literal
+    if value is None or value.percent or value.grouped:
+        return read(reference.text, DEFAULT.limits)
+    number = Node("num", (), value._replace(numerator=abs(value.numerator)))
+    return Reading(None, number if value.numerator >= 0 else Node("neg", (number,)))
 
 
 def check_references(references: Iterable[str]) -> None:

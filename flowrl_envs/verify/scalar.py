@@ -18,7 +18,7 @@ from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError
 from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.literals import Literal, same_literal, stands_for
+from flowrl_envs.verify.literals import Literal, same_literal
 from flowrl_envs.verify.nodes import Node, kinds, names, postorder, preorder, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -29,20 +29,21 @@ _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
 
 
-def equal_scalars(left: Node, right: Node, options: Options) -> bool | None:
-    """True, False, or None where nothing could be decided within the limits."""
+def equal_scalars(left: Node, right: Node, options: Options, present: set[str] | None = None) -> bool | None:
+    """True, False, or None where nothing could be decided within the limits; `present` is the kinds of both trees."""
     if same_tree(left, right):
         return True
-    present = kinds(left) | kinds(right)
+    if present is None:
+        present = kinds(left) | kinds(right)
     if "var" not in present and "apply" not in present:
         decided = _exact(left, right, options)
         if decided is not None:
             return decided
-    verdict = _by_balls(left, right, options)
+    verdict = _by_balls(left, right, options, present)
     if verdict is not True and "deg" in present and _one_sided_degree(left, right):
-        verdict = _by_balls(left, right, options, one_degree=True) or verdict
+        verdict = _by_balls(left, right, options, present, one_degree=True) or verdict
     if verdict is not True and "fn" in present and (swapped := _swap_logarithm(left, right)) is not None:
-        verdict = _by_balls(*swapped, options) or verdict
+        verdict = _by_balls(*swapped, options, present) or verdict
     if verdict is False and not (present & {"var", "apply"}):
         return decimal_stands(left, right, options)
     return verdict
@@ -181,20 +182,21 @@ def _wants_integers(*orders: list[Node]) -> bool:
     return False
 
 
-def _by_balls(left: Node, right: Node, options: Options, one_degree: bool = False) -> bool | None:
-    table: dict[Node, Node] = {}
-    left, right = _opaque(left, table), _opaque(right, table)
+def _by_balls(left: Node, right: Node, options: Options, present: set[str], one_degree: bool = False) -> bool | None:
+    if not present.isdisjoint(_OPAQUE) or "const" in present:
+        table: dict[Node, Node] = {}
+        left, right = _opaque(left, table), _opaque(right, table)
     first, second = postorder(left), postorder(right)
-    variables = names(left) | names(right)
+    variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
-    integers = bool(variables & _INTEGERS) and _wants_integers(first, second)
+    integers = not variables.isdisjoint(_INTEGERS) and _wants_integers(first, second)
     agreed = 0
-    for point in points(variables, integers):
-        outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)
-        if outcome is False:
-            return False
-        if outcome is True:
-            agreed += 1
+    with precision(_PRECISIONS[0]):
+        for point in points(variables, integers):
+            outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)
+            if outcome is False:
+                return False
+            agreed += outcome is True
     needed = 2 if variables else 1
     if agreed >= needed:
         return True
@@ -207,7 +209,8 @@ def _off_the_reals(
     first: list[Node], second: list[Node], variables: frozenset[str], one_degree: bool, finest: int
 ) -> bool | None:
     """Two expressions without real values at the points agree if their complex values do."""
-    outcomes = [_at_point(first, second, point, True, one_degree, finest) for point in points(variables)]
+    with precision(_PRECISIONS[0]):
+        outcomes = [_at_point(first, second, point, True, one_degree, finest) for point in points(variables)]
     if False in outcomes:
         return False
     return True if outcomes.count(True) >= 2 else None
@@ -221,14 +224,30 @@ def _at_point(
     one_degree: bool,
     finest: int,
 ) -> bool | None:
-    """Compares two values at one point; None where that says nothing (no value, not real, too large)."""
-    for bits in (*_PRECISIONS, finest):
-        with precision(bits):
-            a, b = _value(first, point, one_degree), _value(second, point, one_degree)
-            outcome = _compare_values(a, b, bits, bool(point), complex_allowed)
+    """Compares two values at one point; None where that says nothing (no value, not real, too large).
+
+    The caller holds the coarsest precision.
+    """
+    bits = _PRECISIONS[0]
+    outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
+    for bits in (_PRECISIONS[1], finest):
         if outcome != "finer":
-            return outcome if isinstance(outcome, bool) else None
-    return None
+            break
+        with precision(bits):
+            outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
+    return outcome if isinstance(outcome, bool) else None
+
+
+def _both_values(
+    first: list[Node],
+    second: list[Node],
+    point: Mapping[str, fmpq],
+    complex_allowed: bool,
+    one_degree: bool,
+    bits: int,
+) -> bool | str | None:
+    a, b = _value(first, point, one_degree), _value(second, point, one_degree)
+    return _compare_values(a, b, bits, bool(point), complex_allowed)
 
 
 def _value(order: list[Node], point: Mapping[str, fmpq], one_degree: bool) -> Any:
@@ -258,17 +277,18 @@ def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: 
     difference = a - b
     if not difference.contains(0):
         return False
-    size = max(abs(a).upper(), abs(b).upper())
+    small = _small(bits)
     radius = max(difference.real.rad(), difference.imag.rad())
-    if radius == 0 or radius <= size * arb(2) ** (-bits // 2):
+    if radius == 0 or radius <= max(abs(a).upper(), abs(b).upper()) * small:
         return True
-    if bits > _PRECISIONS[1] and radius <= arb(2) ** (-bits // 2):
-        return True
-    return "finer"
+    return True if bits > _PRECISIONS[1] and radius <= small else "finer"
+
+
+@lru_cache(maxsize=8)
+def _small(bits: int) -> Any:
+    """How narrow a difference must be, relative to the values, to count as none: half of the precision."""
+    return arb(2) ** (-bits // 2)
 
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, acb) and bool(value.is_finite())
-
-
-__all__ = ["decimal_stands", "equal_scalars", "points", "stands_for"]

@@ -10,6 +10,7 @@ import re
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
+_AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
 _DENIED = re.compile(r"(?:not|can't be|cannot be|isn't|不是)\s*\(?$", re.I)
@@ -20,7 +21,7 @@ _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 def plain_words(text: str) -> str:
     """The words of an answer without LaTeX fonts, braces, dollars and end punctuation."""
     body = _FONT.sub(" ", text).translate(_NOISE)
-    body = _SPACING.sub(" ", body).strip(" .,;:!")
+    body = _AROUND_SIGNS.sub(r"\1", _SPACING.sub(" ", body)).strip(" .,;:!")
     if body.startswith("(") and body.endswith(")") and body.count("(") == 1:
         body = body[1:-1].strip()
     return body if len(body) == 1 else body.casefold()
