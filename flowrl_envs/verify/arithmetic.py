@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
-from flint import acb, arb, ctx
+from flint import acb, arb, ctx, fmpq
 
 from flowrl_envs.verify.nodes import Node
 
@@ -45,8 +46,15 @@ def precision(bits: int) -> Iterator[None]:
 
 def finite(*values: Any) -> None:
     """Raises `UnsupportedError` if a value is HUGE."""
-    if any(value is HUGE for value in values):
-        raise UnsupportedError("huge")
+    for value in values:
+        if value is HUGE:
+            raise UnsupportedError("huge")
+
+
+@lru_cache(maxsize=8192)
+def constant(numerator: int, denominator: int, bits: int) -> Any:
+    """The ball of a rational at the current precision, which is `bits`."""
+    return acb(fmpq(numerator, denominator))
 
 
 def _const(node: Node, _: list[Any]) -> Any:
@@ -62,17 +70,11 @@ def _const(node: Node, _: list[Any]) -> Any:
 
 
 def _add(_: Node, args: list[Any]) -> Any:
-    total = acb(0)
-    huge = False
-    for value in args:
-        if value is HUGE:
-            if huge:
-                continue
-            huge = True
-        else:
-            total += value
-    if huge:
+    if any(value is HUGE for value in args):
         return HUGE
+    total = args[0]
+    for value in args[1:]:
+        total = total + value
     return total
 
 
@@ -82,18 +84,15 @@ def _neg(_: Node, args: list[Any]) -> Any:
 
 
 def _mul(_: Node, args: list[Any]) -> Any:
-    total = acb(1)
-    huge = False
-    for value in args:
-        if value is HUGE:
-            huge = True
-        else:
-            total *= value
-    if huge:
-        if total.imag == 0 and total.real > 0:
-            return HUGE
-        raise UnsupportedError("huge")
-    return total
+    factors = [value for value in args if value is not HUGE]
+    total = factors[0] if factors else acb(1)
+    for value in factors[1:]:
+        total = total * value
+    if len(factors) == len(args):
+        return total
+    if total.imag == 0 and total.real > 0:
+        return HUGE
+    raise UnsupportedError("huge")
 
 
 def _div(_: Node, args: list[Any]) -> Any:

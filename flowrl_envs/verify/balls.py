@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flint import acb, fmpq
+from flint import acb, ctx, fmpq
 
-from flowrl_envs.verify.arithmetic import ARITHMETIC, UnsupportedError
+from flowrl_envs.verify.arithmetic import ARITHMETIC, UnsupportedError, constant
 from flowrl_envs.verify.functions import FUNCTIONS
 from flowrl_envs.verify.nodes import Node
 
@@ -30,11 +30,13 @@ def evaluate(order: list[Node], point: Mapping[str, fmpq], degree_free: bool = F
         UnsupportedError: the tree is not a number.
     """
     stack: list[Any] = []
+    bits = ctx.prec
     inside = _inside_functions(order) if degree_free else frozenset()
     for index, node in enumerate(order):
         kind = node.kind
         if kind == "num":
-            stack.append(acb(fmpq(node.value.numerator, node.value.denominator)))
+            value = node.value
+            stack.append(constant(value.numerator, value.denominator, bits))
             continue
         if kind == "var":
             stack.append(acb(point[node.value]))

@@ -22,8 +22,10 @@ from flowrl_envs.verify.literals import Literal, same_literal
 from flowrl_envs.verify.nodes import Node, kinds, names, postorder, preorder, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
-POINTS = 6
+POINTS = 5
 _PRECISIONS = (320, 1280)
+_NEGATIVE = ((False, False), (False, False), (True, True), (True, False), (False, True))
+"""The signs of the names, by round and by position: all positive, all negative, and both mixtures."""
 _OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
@@ -149,20 +151,20 @@ def _is_set(node: Node) -> bool:
 
 @lru_cache(maxsize=1024)
 def points(variables: frozenset[str], integers: bool = False) -> tuple[dict[str, fmpq], ...]:
-    """The points at which expressions are compared: a fixed function of the names, two thirds of them positive."""
+    """The points at which expressions are compared: a fixed function of the names."""
     listed = sorted(variables)
     if not listed:
         return ({},)
     chosen = []
     for round_number in range(POINTS):
-        point = {}
+        point: dict[str, fmpq] = {}
         for name in listed:
             digest = hashlib.blake2b(f"{name}/{round_number}".encode("utf-8", "surrogatepass"), digest_size=6).digest()
             numerator = 1 + int.from_bytes(digest[:3], "big") % 99_991
             value = fmpq(numerator, 9_973 + digest[3] * 16)
             if integers and name in _INTEGERS:
                 value = fmpq(2 + digest[4] % 11)
-            elif round_number >= 3 and digest[5] % 3:
+            elif _NEGATIVE[round_number][len(point) % 2]:
                 value = -value
             point[name] = value
         chosen.append(point)
