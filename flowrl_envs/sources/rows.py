@@ -1,8 +1,8 @@
 """Reading the rows of a data set: a JSONL, JSON or Parquet file, or a set of the Hugging Face hub.
 
 Files are checked against a SHA-256 where one is given, before anything in them is used. A hub set is loaded with the
-`datasets` library, which is imported only then, at a pinned revision, from its cache where there is no network. What
-the rows mean is the business of `fields`.
+`datasets` library, which is imported only then, at a pinned revision, from its cache where there is no network; what
+its first load held is recorded by `pins`. What the rows mean is the business of `fields`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from flowrl_envs.errors import DataError, MissingDependencyError, UserError
+from flowrl_envs.sources.pins import commit_of, content_sha256, hold
 
 Row = Mapping[str, Any]
 SUFFIXES = (".jsonl", ".json", ".parquet")
@@ -61,7 +62,8 @@ def hub_rows(name: str, config: str = "", revision: str = "") -> dict[str, list[
 
     Raises:
         MissingDependencyError: without `datasets`.
-        DataError: the set cannot be loaded; the message says what to do without a network.
+        DataError: the set cannot be loaded (the message says what to do without a network), or holds other rows than
+            at its first load here.
     """
     try:
         import datasets
@@ -76,7 +78,11 @@ def hub_rows(name: str, config: str = "", revision: str = "") -> dict[str, list[
             "name. Without a network, load it once where there is one (datasets.load_dataset) and copy the cache "
             f"(HF_HOME), or pass a file instead: dataset='rows.jsonl' ({', '.join(SUFFIXES)})."
         ) from error
-    return {str(split): list(rows) for split, rows in loaded.items()}
+    splits = {str(split): list(rows) for split, rows in loaded.items()}
+    if not Path(name).exists():
+        urls = [url for rows in loaded.values() for url in rows.info.download_checksums or ()]
+        hold(name, config, revision, content_sha256(splits), commit_of(urls))
+    return splits
 
 
 def _jsonl_rows(path: Path, text: str) -> list[Row]:
