@@ -16,7 +16,13 @@ from flowrl_envs.sandbox.errors import SandboxUnavailableError
 PRIVATE_UID = 64001
 BOX = "/opt/flowrl_box"
 SITE = "/site"
-ENVIRONMENT = {"LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONHASHSEED": "0",
+    "LD_BIND_NOW": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 def find_bwrap() -> str:

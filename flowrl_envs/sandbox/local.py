@@ -146,6 +146,7 @@ def _spawn(far: socket.socket, tier: Tier, profile: str, scratch: str) -> subpro
         "site": bwrap.SITE if boxed else _site(files),
         "readable": [*files.folders, *(path for _, path in files.files), *(path for _, path in files.packages)],
         "writable": [scratch, "/dev/null"],
+        "scratch": scratch,
     }
     start = closure.starter(bwrap.BOX if boxed else closure.box_folder(), "zygote.start")
     line = [files.python, *_FLAGS, "-c", start, json.dumps(options)]

@@ -12,6 +12,7 @@ import os
 import threading
 import time
 import weakref
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -154,18 +155,25 @@ class Sandbox:
         self.close()
 
     def _take(self) -> Box:
-        """A free box, a new one, or after a wait the first that comes free."""
-        shelf = self._shelf
+        """A free box or a new one, for callers in the order in which they came."""
+        shelf, mine = self._shelf, object()
         deadline = time.monotonic() + self._queue_s
         with shelf.changed:
-            while not shelf.closed and not shelf.idle and shelf.alive >= self.workers:
-                if not shelf.changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
-                    raise InfrastructureError(f"no box came free within {self._queue_s:g} s: the pool is exhausted")
-            if shelf.closed:
-                raise SandboxClosedError(f"The sandbox {self.name} is closed.")
-            if shelf.idle:
-                return shelf.idle.pop()
-            shelf.alive += 1
+            shelf.queue.append(mine)
+            try:
+                while not shelf.closed and not (shelf.queue[0] is mine and (shelf.idle or shelf.alive < self.workers)):
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        raise InfrastructureError(f"no box came free within {self._queue_s:g} s: the pool is exhausted")
+                    shelf.changed.wait(left)
+                if shelf.closed:
+                    raise SandboxClosedError(f"The sandbox {self.name} is closed.")
+                if shelf.idle:
+                    return shelf.idle.pop()
+                shelf.alive += 1
+            finally:
+                shelf.queue.remove(mine)
+                shelf.changed.notify_all()
         return self._start(counted=True)
 
     def _start(self, counted: bool = False) -> Box:
@@ -177,7 +185,7 @@ class Sandbox:
         except BaseException:
             with shelf.changed:
                 shelf.alive -= 1
-                shelf.changed.notify()
+                shelf.changed.notify_all()
             raise
         self.counts.boxes_started += 1
         return box
@@ -187,7 +195,7 @@ class Sandbox:
         with shelf.changed:
             if not shelf.closed:
                 shelf.idle.append(box)
-                shelf.changed.notify()
+                shelf.changed.notify_all()
                 return
         box.close()
 
@@ -199,7 +207,7 @@ class Sandbox:
         finally:
             with shelf.changed:
                 shelf.alive -= 1
-                shelf.changed.notify()
+                shelf.changed.notify_all()
         if self._refill:
             threading.Thread(target=self._replace, name="sandbox-refill", daemon=True).start()
 
@@ -219,6 +227,7 @@ class _Shelf:
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.idle: list[Box] = []
+        self.queue: deque[object] = deque()
         self.alive = 0
         self.closed = False
         _shelves.add(self)
@@ -227,7 +236,7 @@ class _Shelf:
         """In a forked child: the boxes are the parent's."""
         for box in self.idle:
             box.abandon()
-        self.idle, self.alive = [], 0
+        self.idle, self.queue, self.alive = [], deque(), 0
 
 
 _shelves: weakref.WeakSet[_Shelf] = weakref.WeakSet()

@@ -26,6 +26,8 @@ NOTE_CAP = 65536
 _SEALS = 1 | 2 | 4 | 8  # seal, shrink, grow, write
 _F_ADD_SEALS = 1033
 _CHUNK = 1 << 18
+KEPT_OF_FLOOD = 1 << 16
+"""Bytes of an output that was too long which are kept, for a person to see what it was."""
 
 
 class BoxError(RuntimeError):
@@ -266,7 +268,7 @@ class _Run:
             return
         self.out += data
         if len(self.out) > self.job.output_cap:
-            del self.out[self.job.output_cap :]
+            del self.out[min(self.job.output_cap, KEPT_OF_FLOOD) :]
             self.result.status = "output"
 
     def _next_input(self, poll: select.poll) -> None:

@@ -32,19 +32,28 @@ FILE = "solution.py"
 MAX_ERROR = 400
 
 
-def warm() -> None:
-    """Imports the common modules."""
+def warm(scratch: str) -> None:
+    """Makes the interpreter, once for all runs, what a script finds: modules, environment, streams, exit and quit."""
     for name in COMMON.split():
         importlib.import_module(name)
+    os.environ.clear()
+    os.environ.update({"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8"})
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")
+    sys.argv = [FILE]
+    # They hold descriptor numbers, not files: what a run has there is what they read and write.
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "surrogateescape")
+    err = io.BufferedWriter(io.FileIO(2, "w", closefd=False))
+    sys.stderr = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
+    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
 
 
-def run(mode: str, scratch: str, in_fd: int, out_fd: int, note_fd: int, code_fd: int) -> NoReturn:
+def run(mode: str, in_fd: int, out_fd: int, note_fd: int, code_fd: int) -> NoReturn:
     """Runs the program of `code_fd` and ends the process."""
     size = os.fstat(code_fd).st_size
     program: Any = wire.decode(os.pread(code_fd, size, 0))
     source, entry = program
-    os.environ.clear()
-    os.environ.update({"PATH": "/usr/bin:/bin", "HOME": scratch, "TMPDIR": scratch, "LANG": "C.UTF-8"})
     module = _module("solution" if mode == "function" else "__main__")
     linecache.cache[FILE] = (len(source), None, source.splitlines(keepends=True), FILE)
     say = _Speaker(note_fd)
@@ -57,20 +66,11 @@ def run(mode: str, scratch: str, in_fd: int, out_fd: int, note_fd: int, code_fd:
 
 
 def _module(name: str) -> types.ModuleType:
-    """The fresh module that the program fills, and the interpreter as a script finds it."""
+    """The fresh module that the program fills."""
     module = types.ModuleType(name)
     module.__dict__["__builtins__"] = builtins
     module.__dict__["__file__"] = FILE
     sys.modules[name] = module
-    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D")
-    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D")
-    sys.argv = [FILE]
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)), "utf-8", "surrogateescape")
-    out = io.BufferedWriter(io.FileIO(1, "w", closefd=False))
-    sys.stdout = io.TextIOWrapper(out, "utf-8", "surrogateescape")
-    err = io.BufferedWriter(io.FileIO(2, "w", closefd=False))
-    sys.stderr = io.TextIOWrapper(err, "utf-8", "backslashreplace", line_buffering=True)
-    sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr  # type: ignore[misc]
     return module
 
 

@@ -45,7 +45,7 @@ def main(options: dict[str, Any]) -> NoReturn:
     Args:
         options: `fd` of the socket, `tier`, `uid` to become (or None), `filters` (two seccomp programs as hex: without
             and with subprocesses), `extra` modules to import, `site` to find them in, and for the Landlock tier
-            `readable` and `writable` paths.
+            `scratch`, and `readable` and `writable` paths.
     """
     ruleset = landlock.ruleset(options["readable"], options["writable"]) if options["tier"] == "landlock" else None
     if options["uid"] is not None:
@@ -54,7 +54,7 @@ def main(options: dict[str, Any]) -> NoReturn:
         os.setresuid(options["uid"], options["uid"], options["uid"])
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     sys.path[:] = [*(path for path in sys.path if path), options["site"]]
-    runner.warm()
+    runner.warm(options.get("scratch") or SCRATCH)
     for name in options["extra"]:
         __import__(name)
     zygote = Zygote(options, ruleset)
@@ -147,7 +147,7 @@ class Zygote:
         except BaseException as problem:
             os.write(note, f"E{stage}: {problem}".encode())
             os._exit(97)
-        runner.run(request["mode"], scratch, IN, OUT, NOTE, CODE)
+        runner.run(request["mode"], IN, OUT, NOTE, CODE)
 
     def _place(self, fds: list[int], mode: str) -> list[int]:
         """Moves every descriptor of the run to a number of its own and closes all others."""
