@@ -9,7 +9,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
 from flowrl_envs.types import Reason, Verdict
 
@@ -96,7 +95,7 @@ def math_verdict(
     if reason is None:
         reason = Reason.CORRECT if correct else Reason.WRONG
     names = tuple(sorted(flags)) if flags else ()
-    details = MappingProxyType({"stage": stage.value, "rule": rule, "flags": ",".join(names)})
+    details = {"stage": stage.value, "rule": rule, "flags": ",".join(names)}
     elapsed = time.perf_counter() - started
     return MathVerdict(
         _REWARD[correct], correct, reason, answer[:200], details, stage, rule, extracted[:200], names, elapsed

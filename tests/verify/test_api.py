@@ -1,6 +1,7 @@
 """The interface: verdicts that fit `info`, references that are checked at load, modes, batches, threads, asyncio."""
 
 import asyncio
+import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ def test_a_verdict_is_a_verdict_with_plain_details_and_no_clock() -> None:
     assert dict(verdict.details) == {"stage": "literal", "rule": "last_box", "flags": ""}
     assert verdict.elapsed > 0
     assert verdict == verify(r"\boxed{42}", "42")
+    assert pickle.loads(pickle.dumps(verdict)) == verdict
     assert (verdict.stage, verdict.rule, verdict.extracted) == (Stage.LITERAL, "last_box", "42")
 
 
