@@ -69,7 +69,7 @@ def _take(argv: list[str], flag: str) -> tuple[list[str], str | None]:
         if word.startswith(flag + "="):
             return argv[:i] + argv[i + 1 :], word.partition("=")[2]
         if word == flag:
-            if i + 1 == len(argv):
+            if i + 1 == len(argv) or argv[i + 1].startswith("--"):
                 raise ConfigError(f"{flag} needs a value.")
             return argv[:i] + argv[i + 2 :], argv[i + 1]
     return argv, None
