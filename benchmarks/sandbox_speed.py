@@ -5,7 +5,9 @@
 CPU time is that of the host process and of every process that works for it, children that have ended included, so a
 shared machine disturbs it little; ways are measured in turn within each round and compared by the median over rounds
 of their ratio. Not counted: what the kernel does in threads of its own (it frees namespaces there). Ways:
-fork-server: a bare fork of a warm interpreter, no isolation; local; docker (needs DOCKER_HOST); bwrap+python: an
+fork-server: a bare fork of a warm interpreter, no isolation, all inputs and answers in one message; open zygote: our
+own zygote, runner and streamed protocol with a plain fork and no walls, so local / open zygote is the price of the
+walls; local; docker (needs DOCKER_HOST); bwrap+python: an
 interpreter started in bubblewrap for each run; docker exec: a python started in a running container for each run.
 """
 
@@ -15,6 +17,7 @@ import argparse
 import json
 import os
 import resource
+import socket
 import statistics
 import subprocess
 import sys
@@ -34,6 +37,7 @@ from flowrl_envs.sandbox import (
     closure,
     open_sandbox,
 )
+from flowrl_envs.sandbox.box import session
 
 CODE = "def f(x):\n    return x * x + 1\n"
 INPUTS = tuple((n,) for n in range(10))
@@ -76,6 +80,44 @@ class ForkServer:
         self.process.stdin.write(json.dumps({"code": CODE, "inputs": INPUTS}) + "\n")
         self.process.stdin.flush()
         assert json.loads(self.process.stdout.readline())[3] == 10
+
+
+class OpenBox:
+    """Our zygote without namespaces, limits or filter. Exists for this comparison only; no backend can ask for it."""
+
+    OPENING = "zygote._limit = lambda request: None; zygote.Zygote._drop = lambda self, more: None; "
+
+    def __init__(self) -> None:
+        self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        options = {
+            "fd": far.fileno(),
+            "tier": "open",
+            "uid": None,
+            "filters": [],
+            "extra": [],
+            "site": "",
+            "scratch": "",
+        }
+        start = closure.starter(closure.box_folder(), "zygote.start").replace(
+            "zygote.start()", self.OPENING + "zygote.start()"
+        )
+        line = [closure.find().python, "-s", "-S", "-P", "-B", "-X", "utf8", "-c", start, json.dumps(options)]
+        self.process = subprocess.Popen(line, pass_fds=(far.fileno(),), env=bwrap.ENVIRONMENT)
+        far.close()
+        assert self.control.recv(64) == b"ready"
+
+    def perform(self, request: dict) -> list:
+        """Runs a request."""
+        request["job"]["scratch"] = "/"
+        return session.perform(self.control, request)
+
+    def close(self) -> None:
+        """Ends the zygote."""
+        self.control.close()
+        self.process.wait()
+
+    def abandon(self) -> None:
+        """Nothing is forked here."""
 
 
 def stat(pid: int) -> tuple[int, float]:
@@ -196,8 +238,10 @@ def main() -> None:
     growth = flood_growth()
     server = ForkServer()
     local = open_sandbox("local", workers=1)
+    bare = Sandbox("open", OpenBox, workers=1)
     ways: dict[str, tuple[Callable[[], None], int]] = {
         "fork-server": (server.run, args.runs),
+        "open zygote": (lambda: once(bare), args.runs),
         "local": (lambda: once(local), args.runs),
         "bwrap+python": (bwrap_python, max(2, args.runs // 5)),
     }
@@ -217,6 +261,7 @@ def main() -> None:
         low, _, high = statistics.quantiles(values, n=4)
         report["cpu_ms"][name] = [round(statistics.median(values), 3), round(low, 3), round(high, 3)]
     for over, under in (
+        ("local", "open zygote"),
         ("local", "fork-server"),
         ("docker", "local"),
         ("bwrap+python", "local"),
@@ -226,6 +271,7 @@ def main() -> None:
             ratios = [a / b for a, b in zip(found[over], found[under], strict=True)]
             report["ratio"][f"{over} / {under}"] = round(statistics.median(ratios), 2)
     local.close()
+    bare.close()
     report["runs_per_s"] = {str(n): round(throughput(n, 300)) for n in (1, 2, 4)}
     report["overload_ms"] = {name: round(value, 1) for name, value in overload(400).items()}
     report["flood_growth_mb"] = round(growth, 1)
