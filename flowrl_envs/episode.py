@@ -36,7 +36,8 @@ INFO_KEYS = (
     "details",
 )
 
-_PENDING = Reason.PENDING.value
+PENDING = (False, False, Reason.PENDING.value, "", 0, "{}")
+"""The values of the keys from `graded` on while an episode goes on."""
 
 
 @dataclass(slots=True)
@@ -162,21 +163,22 @@ def turn_reward(task: Task, episode: Episode) -> float:
 def pending_columns(episodes: Sequence[Episode]) -> Columns:
     """`info` of episodes that go on, one list a key."""
     count = len(episodes)
+    graded, correct, reason, answer, solutions, details = PENDING
     return (
-        *_item_columns(episodes),
-        [False] * count,
-        [False] * count,
-        [_PENDING] * count,
-        [""] * count,
-        [0] * count,
-        ["{}"] * count,
+        *item_columns(episodes),
+        [graded] * count,
+        [correct] * count,
+        [reason] * count,
+        [answer] * count,
+        [solutions] * count,
+        [details] * count,
     )
 
 
 def verdict_columns(task: Task, episodes: Sequence[Episode], verdicts: Sequence[Verdict]) -> Columns:
     """`info` of episodes that have ended, one list a key."""
     return (
-        *_item_columns(episodes),
+        *item_columns(episodes),
         [verdict.correct is not None for verdict in verdicts],
         [verdict.correct is True for verdict in verdicts],
         [verdict.reason._value_ for verdict in verdicts],
@@ -186,7 +188,8 @@ def verdict_columns(task: Task, episodes: Sequence[Episode], verdicts: Sequence[
     )
 
 
-def _item_columns(episodes: Sequence[Episode]) -> tuple[list[str], list[str], list[int], list[int]]:
+def item_columns(episodes: Sequence[Episode]) -> tuple[list[str], list[str], list[int], list[int]]:
+    """The first four keys of `info`: which item, and how far along."""
     return (
         [episode.problem.id for episode in episodes],
         [episode.split for episode in episodes],

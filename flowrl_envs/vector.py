@@ -32,7 +32,7 @@ from flowrl_envs.episode import (
 )
 from flowrl_envs.errors import ActionError, UserError, did_you_mean
 from flowrl_envs.items import ItemWalk, check_option_names, read_options
-from flowrl_envs.packing import merge, pack, pack_final
+from flowrl_envs.packing import merge, pack, pack_final, pack_pending
 from flowrl_envs.spaces import FreeText
 from flowrl_envs.task import Task
 from flowrl_envs.types import Problem
@@ -167,7 +167,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
         if self.autoreset_mode is AutoresetMode.SAME_STEP:
             self._begin(ending, {})
             info = pack_final(self.num_envs, ending, columns)
-            info.update(pack(self.num_envs, range(self.num_envs), pending_columns(episodes)))
+            info.update(pack_pending(episodes))
             return info
         self._begin(asleep, {})
         going = [i for i, episode in enumerate(episodes) if not episode.over]
