@@ -5,7 +5,7 @@ The walk is in `api.py`: bounds (`limits`), one answer (`extract`, `scan`, `pros
 rationals and balls (`exact`, `scalar`, `balls`), symbolic workers (`symbolic`, `pool`, `worker`). See docs/verifier.md.
 """
 
-from flowrl_envs.verify.api import verify, verify_many
+from flowrl_envs.verify.api import verify, verify_many, warm_up
 from flowrl_envs.verify.limits import DEFAULT, Limits, Mode, Options
 from flowrl_envs.verify.reference import Reference, check_references, parse_reference
 from flowrl_envs.verify.result import Flag, MathVerdict, Stage
@@ -23,4 +23,5 @@ __all__ = [
     "parse_reference",
     "verify",
     "verify_many",
+    "warm_up",
 ]

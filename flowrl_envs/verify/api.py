@@ -114,7 +114,7 @@ def _compare(job: _Job, found: Extraction) -> MathVerdict:
         correct,
         stage,
         reason,
-        answer=answer,
+        answer=reference.text if correct else answer,
         extracted=answer,
         rule=found.rule,
         flags=found.flags | flags,
@@ -155,6 +155,14 @@ def _unless_restated(job: _Job, answer: str, given: Reading, wanted: Reading, de
     if not restates(answer, given.tree, wanted.tree, job.question):
         return decision
     return False, stage, None, flags | {Flag.RESTATES}
+
+
+def warm_up() -> None:
+    """Loads flint and starts one worker now, so that the first symbolic verdict keeps its deadline too."""
+    from flowrl_envs.verify.pool import shared_pool
+
+    _decide()
+    shared_pool().start()
 
 
 def verify_many(

@@ -136,6 +136,13 @@ class WorkerPool:
         finally:
             self._release(worker, healthy)
 
+    def start(self) -> None:
+        """Has at least one worker ready; does nothing where one lives already."""
+        with self._condition:
+            if self._all or self._starting:
+                return
+        self._release(self._acquire(time.monotonic()), healthy=True)
+
     def _acquire(self, deadline: float) -> Worker:
         with self._condition:
             while True:

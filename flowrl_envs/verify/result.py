@@ -62,7 +62,8 @@ class MathVerdict(Verdict):
     Attributes:
         stage: what decided.
         rule: the extraction rule that found the answer, "" if none did.
-        extracted: the answer as it stands in the response, cut at 200 characters.
+        extracted: the answer as it stands in the response, cut at 200 characters. (`answer` is the reference where
+            the verdict is right: all right answers to a problem are one solution.)
         flags: remarks, in alphabetical order.
         elapsed: seconds of wall clock; not part of equality and never in `details`.
     """

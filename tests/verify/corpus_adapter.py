@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flowrl_envs.errors import DataError
-from flowrl_envs.verify import Mode, verify
+from flowrl_envs.verify import Mode, verify, warm_up
 
 MODES = {"bare": Mode.BARE, "response": Mode.AUTO, "mcq": Mode.CHOICE}
+
+warm_up()
 
 
 def judge(row: dict[str, Any]) -> bool | None:

@@ -55,6 +55,10 @@ def test_a_reference_is_read_out_of_its_box_and_says_what_it_is() -> None:
     assert parse_reference("1, 2").is_list
 
 
+def test_all_right_answers_to_a_problem_are_one_solution() -> None:
+    assert {verify(text, "1/2").answer for text in (r"\boxed{0.5}", r"\boxed{\frac24}", "Answer: 1/2")} == {"1/2"}
+
+
 def test_an_unknown_mode_is_an_error() -> None:
     with pytest.raises(ValueError, match="is not a valid Mode"):
         verify("5", "5", mode="loose")
