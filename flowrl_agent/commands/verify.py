@@ -19,9 +19,9 @@ _STAGE = {
     Stage.EXTRACT: "the extraction rules",
     Stage.LITERAL: "exact comparison of what was written",
     Stage.PARSE: "comparison of words",
-    Stage.STRUCTURE: "the typed trees",
+    Stage.STRUCTURE: "the structure of the typed trees, or sets of reals in normal form",
     Stage.EXACT: "exact rational arithmetic",
-    Stage.BALLS: "exact rationals and balls of growing precision, element by element",
+    Stage.BALLS: "balls of growing precision",
     Stage.SYMBOLIC: "a symbolic worker",
 }
 _FLAG = {

@@ -20,7 +20,7 @@ from flowrl_envs.verify.nodes import Node, kinds, same_tree
 from flowrl_envs.verify.outcome import DoesNotApply
 from flowrl_envs.verify.plusminus import spread
 from flowrl_envs.verify.quantities import special, units
-from flowrl_envs.verify.result import Flag
+from flowrl_envs.verify.result import Flag, Stage
 from flowrl_envs.verify.scalar import equal_scalars
 from flowrl_envs.verify.statements import relations, sets
 from flowrl_envs.verify.symbolic import Outcome
@@ -29,6 +29,7 @@ from flowrl_envs.verify.vocabulary import word_set
 _CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
 _SPREAD = frozenset({"pm", "mp"})
 _SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
+_DEPTH = {Stage.STRUCTURE: 0, Stage.EXACT: 1, Stage.BALLS: 2, Stage.SYMBOLIC: 3}
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
 _RULES = (relations, sets, lists, units, special)
@@ -44,7 +45,7 @@ class Comparison:
         percent_asked: whether the question asks for a percentage, so that 28% may answer 28.
         flags: remarks so far.
         resolve: asks a symbolic worker, or None where that is left to a second pass.
-        asked: whether a worker was needed.
+        stage: the deepest stage that was needed.
         reason: why some part could not be settled.
     """
 
@@ -52,7 +53,7 @@ class Comparison:
     percent_asked: bool = False
     flags: set[Flag] = field(default_factory=set)
     resolve: Callable[[str, Node, Node, float], Outcome] | None = None
-    asked: bool = False
+    stage: Stage = Stage.STRUCTURE
     reason: Reason = Reason.RESOURCE
     pairs: int = 0
 
@@ -112,6 +113,7 @@ class Comparison:
     def scalars(self, reference: Node, answer: Node, present: tuple[set[str], set[str]] | None = None) -> bool | None:
         """Compares two expressions; sums, integrals and limits go to a worker."""
         if reference.kind == answer.kind == "num":
+            self.reached(Stage.EXACT)
             return same_literal(reference.value, answer.value, self.options)
         present = present or (kinds(reference), kinds(answer))
         calculus = [not part.isdisjoint(_CALCULUS) for part in present]
@@ -122,14 +124,20 @@ class Comparison:
             return self._matrix_expressions(reference, answer)
         if any(calculus):
             return True if same_tree(reference, answer) else self.ask("scalar", reference, answer)
-        same = equal_scalars(reference, answer, self.options, present[0] | present[1])
+        same, stage = equal_scalars(reference, answer, self.options, present[0] | present[1])
+        self.reached(stage)
         if same is None:
             self.reason = Reason.RESOURCE
         return same
 
+    def reached(self, stage: Stage) -> None:
+        """Notes a stage that was needed; the deepest one is reported."""
+        if _DEPTH[stage] > _DEPTH[self.stage]:
+            self.stage = stage
+
     def ask(self, op: str, reference: Node, answer: Node) -> bool | None:
         """Asks the symbolic worker; its failure makes the whole comparison undecided."""
-        self.asked = True
+        self.reached(Stage.SYMBOLIC)
         if self.resolve is None:
             return None
         outcome = self.resolve(op, reference, answer, self.options.deadline)

@@ -33,8 +33,7 @@ def decide(
     correct = comparison.equal(wanted, given)
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
         correct = _ungrouped(*texts, wanted, given, options)
-    stage = Stage.SYMBOLIC if comparison.asked else Stage.BALLS
-    return correct, stage, comparison.reason if correct is None else None, comparison.flags
+    return correct, comparison.stage, comparison.reason if correct is None else None, comparison.flags
 
 
 def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node, options: Options) -> bool:

@@ -87,6 +87,17 @@ def _pow(args: list[fmpq], bits: int) -> fmpq:
     return base ** int(exponent.p)
 
 
+def _root(args: list[fmpq], _: int) -> fmpq:
+    """A square root that is rational."""
+    radicand, index = args
+    if index != 2 or radicand < 0:
+        raise _GiveUp
+    top, bottom = radicand.p.isqrt(), radicand.q.isqrt()
+    if top * top != radicand.p or bottom * bottom != radicand.q:
+        raise _GiveUp
+    return fmpq(top, bottom)
+
+
 def _mod(left: fmpq, right: fmpq) -> fmpq:
     if right == 0:
         raise _GiveUp
@@ -109,6 +120,7 @@ _RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
     "div": _div,
     "pow": _pow,
     "fact": _fact,
+    "root": _root,
     "binom": _binom,
     "neg": lambda args, _: -args[0],
     "pct": lambda args, _: args[0] / 100,

@@ -153,12 +153,7 @@ def anchor(text: str) -> Extraction | None:
     line_start = text.rfind("\n", 0, last.start()) + 1
     if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
         return Extraction("", "anchor", frozenset({Flag.NEGATED}))
-    rest = (
-        text[last.end() :].lstrip(" \t\n*:：#-—>_")
-        if "-" not in text[last.end() : last.end() + 8]
-        else text[last.end() :]
-    )
-    rest = rest.lstrip(" \t\n*:：#>_")
+    rest = text[last.end() :].lstrip(" \t\n*:：#>_")
     return _settled(_paragraph(rest), "anchor")
 
 

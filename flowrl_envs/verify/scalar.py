@@ -20,6 +20,7 @@ from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal
 from flowrl_envs.verify.nodes import Node, kinds, names, postorder, preorder, same_tree
+from flowrl_envs.verify.result import Stage
 from flowrl_envs.verify.vocabulary import word_set
 
 POINTS = 5
@@ -28,27 +29,35 @@ _NEGATIVE = ((False, False), (False, False), (True, True), (True, False), (False
 """The signs of the names, by round and by position: all positive, all negative, and both mixtures."""
 _OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
+Compared = tuple[bool | None, Stage]
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
 
 
-def equal_scalars(left: Node, right: Node, options: Options, present: set[str] | None = None) -> bool | None:
-    """True, False, or None where nothing could be decided within the limits; `present` is the kinds of both trees."""
+def equal_scalars(left: Node, right: Node, options: Options, present: set[str] | None = None) -> Compared:
+    """True, False, or None where nothing could be decided within the limits, and the stage that said so.
+
+    Args:
+        left: a scalar tree.
+        right: another.
+        options: the decimal rule, tolerance and limits.
+        present: the kinds of node in both trees, if they are known.
+    """
     if same_tree(left, right):
-        return True
+        return True, Stage.STRUCTURE
     if present is None:
         present = kinds(left) | kinds(right)
     if "var" not in present and "apply" not in present:
         decided = _exact(left, right, options)
         if decided is not None:
-            return decided
+            return decided, Stage.EXACT
     verdict = _by_balls(left, right, options, present)
     if verdict is not True and "deg" in present and _one_sided_degree(left, right):
         verdict = _by_balls(left, right, options, present, one_degree=True) or verdict
     if verdict is not True and "fn" in present and (swapped := _swap_logarithm(left, right)) is not None:
         verdict = _by_balls(*swapped, options, present) or verdict
     if verdict is False and not (present & {"var", "apply"}):
-        return decimal_stands(left, right, options)
-    return verdict
+        verdict = decimal_stands(left, right, options)
+    return verdict, Stage.BALLS
 
 
 def _exact(left: Node, right: Node, options: Options) -> bool | None:

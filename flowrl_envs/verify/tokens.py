@@ -10,6 +10,7 @@ Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, WORDS, Token
@@ -241,8 +242,13 @@ def _is_english(value: str) -> bool:
 
 
 def number(text: str) -> Literal:
-    """The value of a number token."""
-    value = literal(text.removesuffix("."))
+    """The value of a number token; short ones are cached, because they come again and again."""
+    value = _short_literal(text) if len(text) <= 12 else literal(text.removesuffix("."))
     if value is None:
         raise NotMathError(f"number {text[:20]!r}")
     return value
+
+
+@lru_cache(maxsize=4096)
+def _short_literal(text: str) -> Literal | None:
+    return literal(text.removesuffix("."))

@@ -45,7 +45,7 @@ KNOWN = frozenset(name for name in _SIZES if len(name) >= 2) - {"in", "min"}
 UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
 """Units that follow a number without a space."""
 
-NOUNS = word_set("men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets cats")
+NOUNS = word_set("men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets")
 """Short nouns that are counted; longer words need no list."""
 
 
