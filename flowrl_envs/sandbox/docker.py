@@ -22,6 +22,7 @@ from flowrl_envs.sandbox import closure, image, seccomp, syscalls
 from flowrl_envs.sandbox.box import launch, wire
 from flowrl_envs.sandbox.bwrap import ENVIRONMENT, PRIVATE_UID, SITE
 from flowrl_envs.sandbox.errors import SandboxUnavailableError
+from flowrl_envs.sandbox.owner import is_dead, owner
 from flowrl_envs.sandbox.pool import Sandbox
 
 if TYPE_CHECKING:
@@ -228,8 +229,7 @@ def reap_orphans(client: DockerClient) -> int:
     """Removes containers of this machine whose owner is dead. Returns how many."""
     removed = 0
     for found in client.api.containers(all=True, filters={"label": OWNER_LABEL}):
-        boot, pid, born = [*found["Labels"][OWNER_LABEL].split("/"), "", "", ""][:3]
-        if boot == _boot_id() and pid.isdigit() and _born(int(pid)) != born:
+        if is_dead(found["Labels"][OWNER_LABEL]):
             with contextlib.suppress(*_sdk_errors()):
                 client.api.remove_container(found["Id"], force=True, v=True)
                 removed += 1
@@ -272,8 +272,9 @@ def _create(client: DockerClient, name: str, profile: str, memory_mb: int, pids:
             user=f"{PRIVATE_UID}:{PRIVATE_UID}",
             working_dir="/",
             environment={**ENVIRONMENT, "LD_LIBRARY_PATH": labels.get("flowrl.libraries", "")},
-            labels={OWNER_LABEL: f"{_boot_id()}/{os.getpid()}/{_born(os.getpid())}"},
+            labels={OWNER_LABEL: owner()},
             stdin_open=True,
+            stop_signal="SIGKILL",
             host_config=host,
             hostname="box",
         )
@@ -287,17 +288,3 @@ def _sdk_errors() -> tuple[type[Exception], type[Exception]]:
     import requests
 
     return docker.errors.DockerException, requests.exceptions.RequestException
-
-
-def _boot_id() -> str:
-    with open("/proc/sys/kernel/random/boot_id") as text:
-        return text.read().strip()
-
-
-def _born(pid: int) -> str:
-    """When the process started, in clock ticks; "" if there is none."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as text:
-            return text.read().rpartition(b")")[2].split()[19].decode()
-    except (OSError, IndexError):
-        return ""

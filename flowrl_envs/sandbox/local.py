@@ -19,10 +19,12 @@ from flowrl_envs.errors import UserError
 from flowrl_envs.sandbox import bwrap, closure, seccomp
 from flowrl_envs.sandbox.box import session
 from flowrl_envs.sandbox.errors import SandboxUnavailableError
+from flowrl_envs.sandbox.owner import is_dead, owner
 from flowrl_envs.sandbox.pool import Sandbox
 from flowrl_envs.sandbox.types import Tier
 
 START_S = 60.0
+_PREFIX = "flowrl-box-"
 _FLAGS = ("-s", "-S", "-P", "-B", "-X", "utf8", "-X", "int_max_str_digits=0")
 
 
@@ -59,7 +61,8 @@ class LocalBox:
         if tier == "landlock" and bwrap.is_privileged():
             _check_readable(closure.find(profile).python)
         if tier == "landlock":
-            self.scratch = tempfile.mkdtemp(prefix="flowrl-box-")
+            _remove_orphans()
+            self.scratch = tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}_")
             if bwrap.is_privileged():
                 os.chown(self.scratch, bwrap.PRIVATE_UID, bwrap.PRIVATE_UID)
         self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -165,6 +168,15 @@ def _spawn(far: socket.socket, tier: Tier, profile: str, scratch: str) -> subpro
         )
     except OSError as problem:
         raise SandboxUnavailableError(f"The box of tier {tier!r} did not start: {problem}") from None
+
+
+def _remove_orphans() -> None:
+    """Removes scratch folders whose owner was killed."""
+    with os.scandir(tempfile.gettempdir()) as entries:
+        for entry in entries:
+            name, _, _ = entry.name.removeprefix(_PREFIX).rpartition("_")
+            if entry.name.startswith(_PREFIX) and is_dead(name):
+                shutil.rmtree(entry.path, ignore_errors=True)
 
 
 def _check_readable(python: str) -> None:

@@ -1,15 +1,20 @@
 """The docker backend: what a container may do, and what happens when one dies. Needs an engine."""
 
+import gc
+import os
 import subprocess
 import sys
 import threading
 import time
+import warnings
+from pathlib import Path
 
 import pytest
 
 from flowrl_envs.errors import UserError
 from flowrl_envs.sandbox import ExecRequest, Limits, SandboxUnavailableError, Status
 from flowrl_envs.sandbox.docker import OWNER_LABEL, connect, docker, reap_orphans, seccomp_profile
+from flowrl_envs.sandbox.owner import owner
 
 ADD = ExecRequest("def f(x):\n    return x + 1", ((1,),), entry="f")
 SLEEP = ExecRequest("import time\ntime.sleep(1.5)\nprint(1)", ("",), mode="stdin", limits=Limits(wall_s=30))
@@ -23,8 +28,9 @@ def client():
     found.close()
 
 
-def containers(client):
-    return client.api.containers(all=True, filters={"label": OWNER_LABEL})
+def containers(client, name=None):
+    """The containers of a process, of this one by default: tests run side by side."""
+    return client.api.containers(all=True, filters={"label": f"{OWNER_LABEL}={name or owner()}"})
 
 
 @pytest.mark.docker
@@ -66,22 +72,22 @@ def test_a_container_killed_in_a_run_is_replaced(docker_box, client):
 
 @pytest.mark.docker
 def test_orphans_of_a_killed_owner_are_gone_or_reaped(docker_box, client):
-    mine = len(containers(client))
     code = (
         "from flowrl_envs.sandbox import open_sandbox\ns = open_sandbox('docker', workers=1)\n"
         "print('up', flush=True)\nimport time\ntime.sleep(60)"
     )
-    owner = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert owner.stdout.readline() == "up\n"
-    assert len(containers(client)) == mine + 1
-    owner.kill()
-    owner.wait()
-    owner.stdout.close()
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout.readline() == "up\n"
+    name = owner(parent.pid)
+    assert len(containers(client, name)) == 1
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
     deadline = time.monotonic() + 20
-    while len(containers(client)) > mine and time.monotonic() < deadline:
+    while containers(client, name) and time.monotonic() < deadline:
         reap_orphans(client)
         time.sleep(0.2)
-    assert len(containers(client)) == mine
+    assert not containers(client, name)
 
 
 @pytest.mark.docker
@@ -100,3 +106,32 @@ def test_without_an_engine_the_error_says_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
     with pytest.raises(SandboxUnavailableError, match="DOCKER_HOST"):
         connect()
+
+
+@pytest.mark.docker
+@pytest.mark.slow
+def test_an_engine_that_stops_is_an_infra_error_and_its_return_heals(docker_box, monkeypatch, tmp_path):
+    """On an engine of its own, so that nothing else is disturbed."""
+    script = Path(__file__).with_name("engine.sh")
+    environment = {**os.environ, "ENGINE_DIR": str(tmp_path)}
+
+    def engine(what: str) -> int:
+        return subprocess.run([str(script), what], env=environment, capture_output=True, timeout=120).returncode
+
+    if engine("start") != 0:
+        pytest.skip("no second engine can be started here")
+    try:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
+        with docker(workers=1) as sandbox:
+            assert sandbox.run(ADD).status is Status.OK
+            engine("stop")
+            result = sandbox.run(ADD)
+            assert result.status is Status.INFRA
+            assert result.detail
+            assert engine("start") == 0
+            assert sandbox.run(ADD).answers[0].value == 2
+    finally:
+        engine("stop")
+        with warnings.catch_warnings():  # the SDK forgets to close sockets of an engine that is gone
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
