@@ -18,9 +18,9 @@ that names the file, the id and the fix. This module imports no task; a card is 
 
     [data]                                # only where problems come from a data set
     source = "openai/gsm8k"
-    revision = "e53f048856ff4f594e959d75785d2c2d37b678ee"
-    sha256 = "..."
     licence = "MIT"
+    revision = "..."                      # with sha256, where both were seen; else the first load records them
+    sha256 = "..."
 
     [[env]]
     id = "FlowRL/Arithmetic-v0"
@@ -53,19 +53,19 @@ class CardError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class DataSource:
-    """Where the items of a data-backed environment come from, pinned so that a score can be reproduced.
+    """Where the items of a data-backed environment come from.
 
     Attributes:
         source: a hub id, a URL or a file name.
-        revision: the commit or version that was pinned.
-        sha256: 64 hexadecimal digits, of the file that is read.
         licence: an SPDX name, or a short statement.
+        revision: the commit or version that was pinned; "" where the first load records it (`sources.pins`).
+        sha256: 64 hexadecimal digits, of the file that is read; "" likewise.
     """
 
     source: str
-    revision: str
-    sha256: str
     licence: str
+    revision: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +199,12 @@ def _space(space: str | dict[str, Any], splits: tuple[str, ...], where: str) -> 
 def _data(table: dict[str, Any] | None, where: str) -> DataSource | None:
     if table is None:
         return None
-    fields = ("source", "revision", "sha256", "licence")
-    _check_keys(table, fields, fields, f"{where}: [data]")
-    _check_pattern(SHA256, str(table["sha256"]), f"{where}: [data] sha256", "64 hexadecimal digits")
-    return DataSource(*(str(table[name]) for name in fields))
+    seen = ("revision", "sha256")
+    required = ("source", "licence", *(seen if table.keys() & set(seen) else ()))
+    _check_keys(table, ("source", "licence", *seen), required, f"{where}: [data]")
+    if "sha256" in table:
+        _check_pattern(SHA256, str(table["sha256"]), f"{where}: [data] sha256", "64 hexadecimal digits")
+    return DataSource(**{name: str(value) for name, value in table.items()})
 
 
 def _check_keys(table: Mapping[str, Any], allowed: Iterable[str], required: Iterable[str], where: str) -> None:

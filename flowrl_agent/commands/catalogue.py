@@ -56,8 +56,9 @@ def _card_lines(card: EnvCard) -> list[str]:
         "task": card.task + (f" with {dict(card.kwargs)}" if card.kwargs else ""),
     }
     if card.data:
-        facts["data"] = f"{card.data.source} @ {card.data.revision} ({card.data.licence})"
-        facts["sha256"] = card.data.sha256
+        facts["data"] = f"{card.data.source} @ {card.data.revision or 'recorded at the first load'}"
+        facts["sha256"] = card.data.sha256 or "recorded at the first load"
+        facts["licence"] = card.data.licence
     lines = [card.id, f"  {card.summary}", *(f"  {name:<7} {text}" for name, text in facts.items())]
     if card.options:
         lines.append("  options")

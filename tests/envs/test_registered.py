@@ -13,9 +13,7 @@ from flowrl_envs.check.run import check
 from flowrl_envs.env import TextEnv
 from flowrl_envs.vector import TextVectorEnv
 
-ON_THE_HUB = {
-    env_id for env_id, card in cards().items() if "/" in str(card.kwargs.get("dataset", ""))
-}  # fmt: skip
+ON_THE_HUB = {env_id for env_id, card in cards().items() if card.data and not card.data.sha256}
 """Ids whose data must be downloaded: their own tests play them on rows of the same form from a local file."""
 IDS = sorted(set(cards()) - ON_THE_HUB)
 
