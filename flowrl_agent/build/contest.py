@@ -115,11 +115,13 @@ def train_all(contest: Contest, start: Path, out: Path) -> dict[str, list[Path]]
     return runs
 
 
-def examine(contest: Contest, start: Path, runs: Mapping[str, Sequence[Path]]) -> dict[str, list[Outcome]]:
-    """Measures of "start" and of every run, on the same held-out problems."""
+def examine(
+    contest: Contest, start: Path, runs: Mapping[str, Sequence[Path]], split: str = "test"
+) -> dict[str, list[Outcome]]:
+    """Measures of "start" and of every run, on the same problems, held-out ones unless another split is named."""
     torch.set_num_threads(1)
     params = SamplingParams(contest.max_new_tokens)
-    examiner = Examiner(Trial(contest.env, "test", contest.problems, SAMPLES, params, seed=1))
+    examiner = Examiner(Trial(contest.env, split, contest.problems, SAMPLES, params, seed=1))
     codec, first = Codec.load(start), Policy.load(start)
 
     def measure(policy: Policy) -> dict[str, Sequence[float]]:

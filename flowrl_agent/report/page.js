@@ -12,7 +12,7 @@ function draw(box, name) {
     title: { text: name, font: { size: 14 } }, margin: { l: 48, r: 12, t: 36, b: 32 },
     xaxis: { title: { text: "" } }, legend: { orientation: "h", y: -0.15, font: { size: 11 } },
   };
-  Plotly.newPlot(box, traces, layout, { displaylogo: false, responsive: true });
+  Plotly.newPlot(box, traces, layout, { displayModeBar: false, responsive: true });
 }
 
 function grid(parent, names) {
