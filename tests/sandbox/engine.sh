@@ -31,8 +31,10 @@ stop)
   [ -n "${ENGINE_DIR:-}" ] && [ -f "$ENGINE_DIR/docker.pid" ] || exit 0
   PID=$(cat "$ENGINE_DIR/docker.pid")
   kill "$PID"
-  for _ in $(seq 1 300); do kill -0 "$PID" 2>/dev/null || exit 0; sleep 0.1; done
-  kill -9 "$PID"
+  for _ in $(seq 1 300); do kill -0 "$PID" 2>/dev/null || break; sleep 0.1; done
+  kill -9 "$PID" 2>/dev/null
+  grep -o " $ENGINE_DIR/[^ ]*" /proc/mounts | sort -r | while read -r place; do umount -l "$place"; done
+  exit 0
   ;;
 *)
   echo "usage: engine.sh start|stop" >&2

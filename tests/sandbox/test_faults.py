@@ -233,3 +233,21 @@ def test_a_missing_interpreter_module_is_an_infrastructure_error(monkeypatch):
     finally:
         monkeypatch.undo()
         closure.find.cache_clear()
+
+
+def test_scratch_folders_of_the_dead_are_removed_and_those_of_the_living_kept(monkeypatch, tmp_path):
+    from flowrl_envs.sandbox import local as module
+    from flowrl_envs.sandbox.owner import owner
+
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    names = {who: tmp_path / f"flowrl-box-{owner(pid)}_abc" for who, pid in (("me", os.getpid()), ("child", child.pid))}
+    names["stranger"] = tmp_path / "flowrl-box-0000beef_1_1_abc"
+    for folder in names.values():
+        folder.mkdir()
+        (folder / "file").write_text("x")
+    monkeypatch.setattr(module.tempfile, "gettempdir", lambda: str(tmp_path))
+    module._remove_orphans()
+    assert all(folder.exists() for folder in names.values())
+    child.communicate(b"\n")
+    module._remove_orphans()
+    assert {who for who, folder in names.items() if folder.exists()} == {"me", "stranger"}
