@@ -59,7 +59,7 @@ def main() -> None:
         f"responses to each of {args.problems} problems: held-out ones, and ones of the training split. Means over "
         "runs, 95 % intervals over problems. Made by `python benchmarks/learning.py`.",
         "",
-        "| | reward in training | less the start's | held-out pass@1 | less the start's | distinct of 16 | KL to start |",
+        "| | reward in training | less the start's | held-out pass@1 | less the start's | distinct of 16 | KL |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, found in outcomes.items():
