@@ -127,7 +127,10 @@ def answer_tag(text: str) -> Extraction | None:
     if end is None:
         return None
     start = last_match(_ANSWER_TAG, text[: end.start()])
-    return None if start is None else Extraction(text[start.end() : end.start()].strip(), "answer_tag")
+    if start is None:
+        return None
+    content = text[start.end() : end.start()].strip()
+    return _settled(content, "answer_tag") if "\n" not in content else Extraction(content, "answer_tag")
 
 
 def json_object(text: str) -> Extraction | None:
@@ -170,7 +173,7 @@ def last_display(text: str) -> Extraction | None:
 def last_line(text: str) -> Extraction | None:
     """The last line that is not empty."""
     body = text.rstrip().rstrip("`*").rstrip()
-    line = body[body.rfind("\n") + 1 :].strip()
+    line = body[body.rfind("\n") + 1 :].strip().lstrip("# ")
     return _settled(line, "last_line", last=True) if line else None
 
 

@@ -28,9 +28,9 @@ _COPULA = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
-_COMMAND = re.compile(r"\\[a-zA-Z]+|\$")
+_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
-    r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?:\s?/\s?\d+)?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
+    r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?::\d+|\s?/\s?\d+)?(?:√\d+)?π?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
 )
 _DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d+,\d{1,2}(?![\d,])")
 _FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from flowrl_envs.errors import DataError
 from flowrl_envs.verify import Mode, parse_reference, verify
 
-QUICK = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+QUICK = settings(
+    max_examples=150, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 PIECES = (
     r"\frac \sqrt \boxed{ { } ( ) [ ] \{ \} $ $$ \[ \] ^ _ + - * / = < > \le \ne , ; : ! ' \% % & \\ | \left( \right) "
     r"\begin{pmatrix} \end{pmatrix} \text{ \mathrm{ \sin \log \pi \infty \cup \in \pm \cdot 1 23 4.5 ,000 x y e i n "
