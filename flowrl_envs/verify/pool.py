@@ -113,12 +113,14 @@ class WorkerPool:
         self._idle: list[Worker] = []
         self._all: set[Worker] = set()
         self._starting = 0
+        self._warm = False
         self._closed = False
 
     def ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
         """Answers a request with any worker.
 
-        Waiting for a free worker counts against `seconds`; starting one (the import of sympy) does not.
+        Waiting for a free worker counts against `seconds`; only the start of the first one (the import of sympy) does
+        not. A worker that was killed is replaced in the background.
 
         Raises:
             WorkerError: no answer within `seconds`, or the worker died.
@@ -137,39 +139,47 @@ class WorkerPool:
             self._release(worker, healthy)
 
     def start(self) -> None:
-        """Has at least one worker ready; does nothing where one lives already."""
+        """Waits until a worker is ready; returns at once where one lives already."""
         with self._condition:
-            if self._all or self._starting:
-                return
-        self._release(self._acquire(time.monotonic()), healthy=True)
+            if not self._all:
+                self._start_in_background()
+                self._condition.wait_for(lambda: self._all or not self._starting, _START_LIMIT)
 
     def _acquire(self, deadline: float) -> Worker:
+        """A free worker, started if there may be one more; the first of a process may take its starting time."""
         with self._condition:
-            while True:
-                if self._closed:
-                    raise WorkerError(Reason.INTERNAL)
+            while not self._closed:
                 if self._idle:
                     return self._idle.pop()
                 if len(self._all) + self._starting < self.size:
-                    self._starting += 1
-                    break
-                left = deadline - time.monotonic()
+                    self._start_in_background()
+                left = deadline - time.monotonic() + (0 if self._warm else _START_LIMIT)
                 if left <= 0 or not self._condition.wait(left):
                     raise WorkerError(Reason.TIMEOUT)
+            raise WorkerError(Reason.INTERNAL)
+
+    def _start_in_background(self) -> None:
+        """Starts one worker without making anyone wait for it; the caller holds the condition."""
+        self._starting += 1
+        threading.Thread(target=self._start_one, name="flowrl-verify-worker", daemon=True).start()
+
+    def _start_one(self) -> None:
         worker = None
-        try:
+        with contextlib.suppress(OSError, WorkerError):
             worker = Worker()
-        except OSError:
-            raise WorkerError(Reason.INTERNAL) from None
-        finally:
-            with self._condition:
-                self._starting -= 1
-                if worker is not None:
-                    self._all.add(worker)
-                self._condition.notify()
-        return worker
+        with self._condition:
+            self._starting -= 1
+            self._warm = True
+            if worker is not None and not self._closed:
+                self._all.add(worker)
+                self._idle.append(worker)
+                worker = None
+            self._condition.notify_all()
+        if worker is not None:
+            worker.kill()
 
     def _release(self, worker: Worker, healthy: bool) -> None:
+        """Takes a worker back, or replaces one that was killed or has served its turn."""
         keep = healthy and not self._closed
         if not keep:
             worker.kill()
@@ -178,6 +188,8 @@ class WorkerPool:
                 self._idle.append(worker)
             else:
                 self._all.discard(worker)
+                if not self._closed:
+                    self._start_in_background()
             self._condition.notify()
 
     def close(self) -> None:
