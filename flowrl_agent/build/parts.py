@@ -13,6 +13,7 @@ import transformers
 from gymnasium.vector import VectorEnv
 
 import flowrl_envs  # noqa: F401  registers the ids
+from envs_registry import VECTOR_ENV
 from flowrl_agent.algorithms.base import Needs
 from flowrl_agent.checkpoint import Checkpoints
 from flowrl_agent.config.schema import ConfigError, EnvConfig, ModelConfig
@@ -40,10 +41,12 @@ def make_envs(config: EnvConfig, count: int) -> Envs:
     """
     missing = (gymnasium.error.NameNotFound, gymnasium.error.NamespaceNotFound, gymnasium.error.VersionNotFound)
     try:
-        envs: Envs = gymnasium.make_vec(config.id, num_envs=count, **config.kwargs)
+        ours = gymnasium.spec(config.id).vector_entry_point == VECTOR_ENV
+        split = {"split": config.split} if ours else {}  # a data set may have one split alone
+        envs: Envs = gymnasium.make_vec(config.id, num_envs=count, **{**split, **config.kwargs})
     except missing:
-        ours = [name for name in gymnasium.registry if name.startswith("FlowRL/")]
-        raise UnknownIdError(f"There is no environment {config.id!r}.{did_you_mean(config.id, ours)}") from None
+        known = [name for name in gymnasium.registry if name.startswith("FlowRL/")]
+        raise UnknownIdError(f"There is no environment {config.id!r}.{did_you_mean(config.id, known)}") from None
     return envs
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flowrl_agent.build.parts import Envs, is_ours, make_envs, task_of
 from flowrl_agent.config.schema import EnvConfig
@@ -44,9 +44,10 @@ class Examiner:
 
     def __init__(self, trial: Trial, rank: int = 0, world: int = 1) -> None:
         self._trial, self._rank = trial, rank
-        envs = make_envs(trial.env, 1)
+        env = replace(trial.env, split=trial.split)
+        envs = make_envs(env, 1)
         self.indices = problem_indices(envs, trial.split, trial.problems)[rank::world]
-        self._envs = make_envs(trial.env, max(1, min(ROWS, len(self.indices) * trial.samples)))
+        self._envs = make_envs(env, max(1, min(ROWS, len(self.indices) * trial.samples)))
 
     def play(self, engine: RolloutEngine, codec: Codec) -> dict[int, list[Rollout]]:
         """The k episodes of each problem of this rank's share, by the problem's index."""

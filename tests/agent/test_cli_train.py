@@ -122,6 +122,15 @@ def test_eval_covers_the_split_once_and_writes_what_it_found(run, tmp_path, caps
     assert "eval/pass@2" in capsys.readouterr().out
 
 
+def test_eval_of_a_data_set_that_has_a_test_split_alone(run, tmp_path, capsys):
+    rows = [{"problem": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(3)]
+    path = tmp_path / "set.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    flags = ["--env", "FlowRL/Math-v0", "--env.kwargs.dataset", str(path), "--env.kwargs.test-share", "1.0"]
+    assert main(["eval", "--model", str(run), *flags, "--max-new-tokens", "4"]) == 0
+    assert "3 problems" in " ".join(capsys.readouterr().out.split())
+
+
 def test_eval_of_an_endless_split_needs_a_limit(run, capsys):
     flags = ["--model", str(run), "--env", "FlowRL/Arithmetic-v0", "--env.kwargs.level", "3"]
     assert main(["eval", *flags]) == 2
