@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("flowrl_agent.commands.train:main", "train a policy"),
     "eval": ("flowrl_agent.commands.evaluate:main", "evaluate a policy on a split"),
     "convert": ("flowrl_agent.commands.convert:main", "make a model folder from a GGUF file or package"),
+    "bench": ("flowrl_agent.commands.bench:main", "compare algorithms fairly: seeds, search, intervals"),
     "report": ("flowrl_agent.commands.report:main", "write one page that shows finished runs"),
     "demo": ("flowrl_agent.commands.demo:main", "the main job on a tiny model, in minutes"),
 }

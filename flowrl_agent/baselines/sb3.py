@@ -72,7 +72,12 @@ def make_agent(
         "seed": seed,
         "device": "cpu",
     }
-    on_policy: dict[str, Any] = {"n_steps": 128, "batch_size": 16 * config.envs, "n_epochs": 4, "ent_coef": config.entropy}
+    on_policy: dict[str, Any] = {
+        "n_steps": 128,
+        "batch_size": 16 * config.envs,
+        "n_epochs": 4,
+        "ent_coef": config.entropy,
+    }
     if name == "maskable_ppo":
         return sb3_contrib.MaskablePPO(**shared, **on_policy)
     if name == "ppo":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import numpy as np
 import tyro
@@ -28,6 +28,9 @@ from flowrl_agent.rollout.text import TextEngine
 from flowrl_agent.trainer.record import write_transcripts
 from flowrl_envs.env import TextEnv
 from flowrl_envs.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from stable_baselines3.common.base_class import BaseAlgorithm
 
 
 @dataclass(frozen=True)
@@ -112,3 +115,18 @@ def _claim(algorithm: str, run: SB3Run) -> Path:
     data["algo"] = {"name": algorithm, **data["algo"]}
     (folder / "config.toml").write_text(dump_tables(data), encoding="utf-8")
     return folder
+
+
+def load_agent(algorithm: str, run: SB3Run, folder: Path) -> tuple[BaseAlgorithm, View]:
+    """The trained agent of a run folder, and its view."""
+    import sb3_contrib
+    import stable_baselines3
+
+    kinds: dict[Name, type[BaseAlgorithm]] = {
+        "ppo": stable_baselines3.PPO,
+        "a2c": stable_baselines3.A2C,
+        "dqn": stable_baselines3.DQN,
+        "maskable_ppo": sb3_contrib.MaskablePPO,
+    }
+    view = view_of(task_of(make_envs(run.env, 1)), run.env.split, run.max_tokens, run.vocabulary)
+    return kinds[algorithm_of(algorithm)].load(folder / "agent.zip", device="cpu"), view

@@ -1,0 +1,174 @@
+"""One run of a benchmark in a process of its own: train, evaluate, leave a row. Also makes starting models.
+
+`python -m flowrl_agent.bench.worker FOLDER` does the job in FOLDER/job.json; `run` starts it. A run that was killed
+continues from its newest checkpoint. The process ends when its standard input does, so none outlives the benchmark.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from flowrl_agent.baselines.sb3 import PREFIX, SB3Agent
+from flowrl_agent.baselines.sb3_run import load_agent, train_sb3
+from flowrl_agent.bench import record
+from flowrl_agent.bench.cells import Job, sb3_config, train_config
+from flowrl_agent.bench.measure import means, measure
+from flowrl_agent.bench.plan import Test
+from flowrl_agent.config.mapping import override, to_mapping
+from flowrl_agent.metrics.sinks import read_rows
+from flowrl_agent.types import Rollout
+
+JOB, ROW = "job.json", "row.json"
+
+
+def write_job(folder: Path, job: Job, start: Path, name: str) -> None:
+    """Leaves the order for a worker."""
+    folder.mkdir(parents=True, exist_ok=True)
+    order = {"job": to_mapping(job), "start": str(start), "bench": name}
+    (folder / JOB).write_text(json.dumps(record.plain(order), indent=1), encoding="utf-8")
+
+
+def read_job(folder: Path) -> tuple[Job, Path, str]:
+    """(job, folder of the starting model, name of the benchmark)."""
+    order = json.loads((folder / JOB).read_text(encoding="utf-8"))
+    job = override(Job("", "", 0, {}, "", Test()), record.restore(order["job"]))
+    return job, Path(order["start"]), order["bench"]
+
+
+def work(folder: Path) -> None:
+    """Does a job: what it finds is in row.json."""
+    job, start, name = read_job(folder)
+    began, cpu = time.perf_counter(), time.process_time()
+    problems, steps, kl = _sb3(job, folder) if job.algorithm.startswith(PREFIX) else _train(job, folder, start)
+    values = measure(problems)
+    if kl:
+        values["kl"] = [*kl]
+    rows = read_rows(folder / "run" / "metrics.jsonl")
+    spent = sum(row.values.get("time/iteration", 0.0) for row in rows)
+    tokens = sum(row.values.get("rollout/tokens", 0.0) for row in rows)
+    row = {
+        "bench": name,
+        "fingerprint": job.fingerprint,
+        **record.plain(to_mapping(job)),
+        "measures": means(values),
+        "problems": values,
+        "curves": record.thin([(r.step, r.values) for r in rows]),
+        "cost": {
+            "wall_seconds": time.perf_counter() - began,
+            "cpu_seconds": time.process_time() - cpu,
+            "step_seconds": spent / steps if steps else 0.0,
+            "tokens": tokens,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        },
+        **record.provenance(),
+        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    rest = folder / f".{ROW}"
+    rest.write_text(json.dumps(row, allow_nan=False), encoding="utf-8")
+    rest.replace(folder / ROW)
+
+
+def _train(job: Job, folder: Path, start: Path) -> tuple[Sequence[Sequence[Rollout]], int, list[float]]:
+    """Trains a language model; (episodes of the final evaluation, iterations, KL to the start of each problem)."""
+    from flowrl_agent.build.parts import make_codec, make_envs, model_folder, quiet
+    from flowrl_agent.build.run import train
+    from flowrl_agent.evaluate import divergence
+    from flowrl_agent.models.policy import Policy
+    from flowrl_agent.rollout.local import LocalEngine
+
+    quiet()
+    config = train_config(job, folder / "run", start)
+    algorithm = _algorithm(job, config.algo)
+    train(config, algorithm, resume=(folder / "run" / "config.toml").exists())
+    codec = make_codec(config.model, make_envs(config.env, 1), config.env.split)
+    policy = Policy.load(model_folder(str(folder / "run")))
+    problems = _examine(job, LocalEngine.of(policy, codec, share=True), codec, config.rollout.max_new_tokens)
+    reference = Policy.load(folder / "run" / "start" / "model")
+    exact = job.test.temperature == config.rollout.temperature
+    kl = divergence(policy, reference, problems, codec.pad_id, job.test.temperature) if exact else []
+    return problems, config.steps, kl if len(kl) == len(problems) else []
+
+
+def _sb3(job: Job, folder: Path) -> tuple[Sequence[Sequence[Rollout]], int, list[float]]:
+    """Trains a stable-baselines3 agent; as `_train`, with no iterations and no KL."""
+    from flowrl_agent.rollout.text import TextEngine
+
+    run = sb3_config(job, folder / "run")
+    if not (folder / "run" / "agent.zip").exists():
+        (folder / "run" / "config.toml").unlink(missing_ok=True)
+        train_sb3(job.algorithm, run)
+    agent, view = load_agent(job.algorithm, run, folder / "run")
+    engine = TextEngine(SB3Agent(agent, view))
+    return _examine(job, engine, engine.codec, view.max_tokens), 0, []
+
+
+def _examine(job: Job, engine: Any, codec: Any, max_new_tokens: int) -> list[list[Rollout]]:
+    """The final evaluation: the same problems and sampling seeds for every algorithm."""
+    from flowrl_agent.build.trial import Examiner, Trial
+    from flowrl_agent.config.schema import EnvConfig
+    from flowrl_agent.rollout.base import SamplingParams
+
+    env = EnvConfig(job.config["env"]["id"], job.test.split, job.config["env"]["kwargs"])
+    params = SamplingParams(max_new_tokens, job.test.temperature)
+    trial = Trial(env, job.test.split, job.test.problems, job.test.samples, params, 10_000 + job.seed)
+    return list(Examiner(trial).play(engine, codec).values())
+
+
+def _algorithm(job: Job, config: Any) -> Any:
+    from flowrl_agent.algorithms import load_algorithm
+
+    return type(load_algorithm(job.algorithm))(config)
+
+
+def make_start(folder: Path) -> None:
+    """Makes the starting model that FOLDER/start.json describes, once."""
+    from flowrl_agent.algorithms import load_algorithm
+    from flowrl_agent.build.parts import make_codec, make_envs, make_policy, quiet
+    from flowrl_agent.config import toml
+    from flowrl_agent.config.schema import TrainConfig
+    from flowrl_agent.trainer.state import save_policy
+
+    quiet()
+    tables = json.loads((folder / "start.json").read_text(encoding="utf-8"))
+    config = toml.train_config(tables, TrainConfig("grpo", load_algorithm("grpo").config))
+    envs = make_envs(config.env, 1)
+    codec = make_codec(config.model, envs, config.env.split)
+    save_policy(make_policy(config.model, codec, 0, envs, config.env.split), codec, folder)
+    (folder / "done").touch()
+
+
+def _end_with_parent() -> None:
+    """Ends this process when its standard input is closed."""
+
+    def wait() -> None:
+        while os.read(0, 4096):  # the descriptor itself: a lock of sys.stdin would be held at shutdown
+            pass
+        os._exit(3)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(argv: Sequence[str]) -> int:
+    """Does the job or makes the start in the one folder given."""
+    import torch
+
+    _end_with_parent()
+    torch.set_num_threads(1)
+    folder = Path(argv[0])
+    if (folder / "start.json").exists():
+        make_start(folder)
+    else:
+        work(folder)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
