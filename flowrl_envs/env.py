@@ -27,7 +27,7 @@ from flowrl_envs.episode import (
     verdict_columns,
 )
 from flowrl_envs.errors import UnknownOptionError, UserError, did_you_mean
-from flowrl_envs.items import ItemWalk, check_split, read_options
+from flowrl_envs.items import ItemWalk, check_split, default_split, read_options
 from flowrl_envs.spaces import FreeText
 from flowrl_envs.task import Task
 from flowrl_envs.types import Verdict
@@ -43,7 +43,7 @@ class TextEnv(gymnasium.Env[str, str]):
 
     Args:
         task: what to play.
-        split: where problems are drawn from.
+        split: where problems are drawn from; None is "train", or the first split of a task without one.
         max_chars: longest message in characters; a longer response ends the episode at the reward floor, unread.
         render_mode: None or "ansi", for which `render()` returns the conversation so far.
 
@@ -55,11 +55,11 @@ class TextEnv(gymnasium.Env[str, str]):
     metadata: ClassVar[dict[str, Any]] = {"render_modes": list(RENDER_MODES), "render_fps": 1}  # type: ignore[misc]
 
     def __init__(
-        self, task: Task, *, split: str = "train", max_chars: int = MAX_CHARS, render_mode: str | None = None
+        self, task: Task, *, split: str | None = None, max_chars: int = MAX_CHARS, render_mode: str | None = None
     ) -> None:
         check_arguments(task, split, max_chars, render_mode)
         self.task = task
-        self.split = split
+        self.split = default_split(task) if split is None else split
         self.max_chars = max_chars
         self.render_mode = render_mode
         self.observation_space = FreeText(max_chars)
@@ -123,7 +123,7 @@ class TextEnv(gymnasium.Env[str, str]):
 def make_env(
     task: Task | str,
     *,
-    split: str = "train",
+    split: str | None = None,
     max_chars: int = MAX_CHARS,
     render_mode: str | None = None,
     **options: Any,
@@ -173,11 +173,12 @@ def _import_class(entry_point: str) -> type[Task]:
     return found
 
 
-def check_arguments(task: Task, split: str, max_chars: int, render_mode: str | None) -> None:
+def check_arguments(task: Task, split: str | None, max_chars: int, render_mode: str | None) -> None:
     """Raises the error that `TextEnv` documents for its arguments."""
     if not isinstance(task, Task):
         raise UserError(f"task is {task!r}; give a flowrl_envs.Task (or use gymnasium.make for 'module:Class').")
-    check_split(task, split)
+    if split is not None:
+        check_split(task, split)
     if not isinstance(max_chars, int) or max_chars < 1:
         raise UserError(f"max_chars is {max_chars!r}; give a positive number of characters.")
     if render_mode is not None and render_mode not in RENDER_MODES:

@@ -70,6 +70,11 @@ def _size(task: Task, split: str) -> int | None:
     return size
 
 
+def default_split(task: Task) -> str:
+    """The split that is played where none is named: "train", or the first of a task without one."""
+    return "train" if "train" in task.splits else task.splits[0]
+
+
 def check_split(task: Task, split: object) -> str:
     """Returns `split` if the task has it.
 

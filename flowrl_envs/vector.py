@@ -31,7 +31,7 @@ from flowrl_envs.episode import (
     verdict_columns,
 )
 from flowrl_envs.errors import ActionError, UserError, did_you_mean
-from flowrl_envs.items import ItemWalk, check_option_names, read_options
+from flowrl_envs.items import ItemWalk, check_option_names, default_split, read_options
 from flowrl_envs.packing import merge, pack, pack_final, pack_pending
 from flowrl_envs.spaces import FreeText
 from flowrl_envs.task import Task
@@ -52,7 +52,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
     Args:
         task: what to play.
         num_envs: sub-environments.
-        split: where problems are drawn from.
+        split: as in `TextEnv`.
         max_chars: as in `TextEnv`.
         autoreset_mode: SAME_STEP (default) starts the next episode in the step that ends one and reports the end in
             `final_obs` and `final_info`; NEXT_STEP starts it in the step after, whose action is not read; DISABLED
@@ -68,7 +68,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
         task: Task,
         num_envs: int,
         *,
-        split: str = "train",
+        split: str | None = None,
         max_chars: int = MAX_CHARS,
         autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
         render_mode: str | None = None,
@@ -78,7 +78,7 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             raise UserError(f"num_envs is {num_envs!r}; give a positive integer.")
         self.task = task
         self.num_envs = num_envs
-        self.split = split
+        self.split = default_split(task) if split is None else split
         self.max_chars = max_chars
         self.render_mode = render_mode
         self.autoreset_mode = _read_mode(autoreset_mode)
@@ -273,7 +273,7 @@ def make_vector_env(
     task: Task | str,
     num_envs: int = 1,
     *,
-    split: str = "train",
+    split: str | None = None,
     max_chars: int = MAX_CHARS,
     autoreset_mode: AutoresetMode | str = AutoresetMode.SAME_STEP,
     render_mode: str | None = None,
