@@ -25,7 +25,9 @@ class EvalArgs:
     env: str
     """A Gymnasium id."""
     model: str
-    """A Hugging Face folder or hub id, or a run or checkpoint folder of `flowrl train`."""
+    """A Hugging Face folder or hub id, a run or checkpoint folder of `flowrl train`, or the name at --endpoint."""
+    endpoint: str = ""
+    """Ask an OpenAI-compatible server instead, such as http://localhost:8000/v1; its key is in OPENAI_API_KEY."""
     split: str = "test"
     """Whose problems."""
     k: int = 1
@@ -83,6 +85,14 @@ def evaluate(args: EvalArgs, kwargs: Mapping[str, Any]) -> tuple[list[list[Rollo
     env = EnvConfig(args.env, args.split, kwargs)
     params = SamplingParams(args.max_new_tokens, args.temperature, args.top_p, args.top_k, args.stop)
     examiner = Examiner(Trial(env, args.split, args.limit, args.k, params, args.seed))
+    if args.endpoint:
+        from flowrl_agent.rollout.server import Endpoint, ServerResponder
+        from flowrl_agent.rollout.text import TextEngine
+
+        require(args.shots == 0, "--shots", args.shots, "0 with --endpoint")
+        engine = TextEngine(ServerResponder(Endpoint(args.endpoint, args.model, system=args.system)))
+        problems = list(examiner.play(engine, engine.codec).values())
+        return problems, summarise(problems).intervals(np.random.default_rng(args.seed))
     model = ModelConfig(args.model, system=args.system, shots=args.shots)
     codec = make_codec(model, make_envs(env, 1))
     policy = make_policy(model, codec, args.seed)

@@ -25,6 +25,11 @@ ABOUT = (
 
 def main(argv: list[str]) -> int:
     """Trains; the last line printed says where the run lies."""
+    rest, name = _take(argv, "--algo")
+    if name is not None and name.startswith("sb3:"):
+        from flowrl_agent.commands import sb3
+
+        return sb3.train(name, *env_kwargs(rest))
     config, algorithm, resume = parse(argv)
     from flowrl_agent.build.parts import quiet
     from flowrl_agent.build.run import train

@@ -1,0 +1,161 @@
+"""The harness: plans are checked before anything runs, rows survive crashes, comparisons are paired, runs resume."""
+
+import gc
+import json
+import subprocess
+import sys
+import warnings
+
+import pytest
+
+from flowrl_agent.bench import record
+from flowrl_agent.bench.cells import runs
+from flowrl_agent.bench.plan import Axis, load, narrow, parse, presets
+from flowrl_agent.bench.tables import difference, tables
+from flowrl_agent.bench.tune import suggest
+from flowrl_agent.config.schema import ConfigError
+
+SMALL = """
+name = "small"
+algorithms = ["grpo"]
+seeds = 2
+[train]
+steps = 1
+[train.rollout]
+prompts = 2
+samples = 2
+[train.optim]
+mini_batches = 1
+[[envs]]
+id = "FlowRL/Arithmetic-v0"
+kwargs = { level = 0, style = "short" }
+max_new_tokens = 3
+[test]
+problems = 3
+samples = 2
+"""
+
+
+def row(algorithm, seed, values, env="e"):
+    measures = {"avg": sum(values) / len(values), "pass@4": 1.0}
+    what = {"algorithm": algorithm, "env": env, "seed": seed, "chosen": {}, "measures": measures}
+    test = {"samples": 4, "problems": len(values), "split": "test"}
+    return {**what, "problems": {"avg": values}, "test": test, "cost": {"step_seconds": 1.0, "wall_seconds": 2.0}}
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_preset_is_a_plan_whose_runs_have_valid_settings(name):
+    plan = load(name)
+    jobs = list(runs(plan, {}, {}))
+    assert len(jobs) == len(plan.algorithms) * len(plan.envs) * plan.seeds
+    assert len({job.fingerprint for job in jobs}) == len({job.folder for job in jobs}) == len(jobs)
+
+
+def test_a_change_of_any_setting_or_of_the_start_is_another_run():
+    plan = load("quick")
+    first = next(runs(plan, {}, {})).fingerprint
+    assert first == next(runs(load("quick"), {}, {})).fingerprint
+    assert first != next(runs(narrow(plan, steps=3), {}, {})).fingerprint
+    assert first != next(runs(plan, {plan.envs[0].name: "other"}, {})).fingerprint
+    assert first != next(runs(plan, {}, {(plan.algorithms[0], plan.envs[0].name): {"optim.lr": 1e-3}})).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"algos": ["grpo"]}, "no setting 'algos'"),
+        ({"envs": [{"id": "x", "token": 3}]}, "envs\\[0\\].token"),
+        ({"envs": [{"id": "x"}], "algorithms": ["grpo", "grpo"]}, "once each"),
+        (
+            {"envs": [{"id": "x"}], "search": {"space": [{"setting": "optim.lr", "low": 2.0, "high": 1.0}]}},
+            "low < high",
+        ),
+        ({}, "at least one"),
+    ],
+)
+def test_mistakes_in_a_plan_are_explained(data, message):
+    with pytest.raises(ConfigError, match=message):
+        parse(data)
+
+
+def test_a_line_that_a_crash_cut_short_is_neither_read_nor_joined_to_the_next(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    record.append(path, {"fingerprint": "a"})
+    with path.open("a") as file:
+        file.write('{"fingerprint": "b", "meas')
+    assert [r["fingerprint"] for r in record.read(path)] == ["a"]
+    record.append(path, {"fingerprint": "c"})
+    assert [r["fingerprint"] for r in record.read(path)] == ["a", "c"]
+
+
+def test_a_failed_run_is_not_done():
+    rows = [{"fingerprint": "a", "error": "boom"}, {"fingerprint": "b"}]
+    assert record.done(rows).keys() == {"b"}
+
+
+def test_infinite_settings_survive_json():
+    value = {"a": [float("inf"), 1.0], "b": {"c": float("-inf")}, "d": "text"}
+    assert record.restore(json.loads(json.dumps(record.plain(value), allow_nan=False))) == value
+
+
+def test_differences_pair_seeds_and_problems_and_leave_out_what_one_lacks():
+    rows = [
+        {**row("a", 0, [0.5, 0.9, 0.0]), "problems": {"avg": [0.5, 0.9, None]}},
+        row("b", 0, [0.4, 0.7, 0.1]),
+        row("b", 1, [0.0, 0.0, 0.0]),
+    ]
+    assert difference(rows, "a", "b", "avg").value == pytest.approx(0.15)
+    assert difference(rows, "a", "c", "avg") is None
+
+
+def test_tables_show_every_algorithm_and_claim_no_interval_for_one_run():
+    rows = [
+        row(a, s, [0.1 * s + x, 0.5], env) for env in ("e|f", "g") for a, x in (("a", 0.0), ("b", 0.3)) for s in (0, 1)
+    ]
+    text = "\n".join(table.markdown() for table in tables(rows, draws=50))
+    assert "probability of improvement over a" in text
+    assert "b - a" in text
+    assert "e|f |" not in text
+    single = tables([row("a", 0, [0.5, 0.5])], draws=50)[0]
+    assert single.rows[0][2] == "0.500"
+
+
+def test_the_search_starts_from_the_defaults_and_repeats_itself():
+    with warnings.catch_warnings():  # importing optuna leaves a directory listing open
+        warnings.simplefilter("ignore", ResourceWarning)
+        pytest.importorskip("optuna", reason="needs flowrl[bench]")
+        gc.collect()
+    axes = [Axis("optim.lr", 1e-5, 1e-3), Axis("algo.kind", choices=("x", "y"))]
+    past = [({}, 0.2)]
+    for number in range(1, 7):
+        settings = suggest(axes, past, number)
+        assert settings == suggest(axes, past, number)
+        assert 1e-5 <= settings["optim.lr"] <= 1e-3
+        assert settings["algo.kind"] in ("x", "y")
+        past.append((settings, None if number == 2 else 0.1 * number))
+    assert suggest(axes, [], 0) == {}
+    assert len({s["optim.lr"] for s, _ in past[1:]}) == 6
+
+
+def test_a_benchmark_runs_and_a_second_call_repeats_nothing(tmp_path):
+    (tmp_path / "plan.toml").write_text(SMALL)
+    command = [
+        sys.executable,
+        "-m",
+        "flowrl_agent.cli",
+        "bench",
+        str(tmp_path / "plan.toml"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    first = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert first.returncode == 0, first.stdout + first.stderr
+    rows = record.read(tmp_path / "out" / "results.jsonl")
+    assert [r["seed"] for r in sorted(rows, key=lambda r: r["seed"])] == [0, 1]
+    assert {len(r["problems"]["avg"]) for r in rows} == {3}
+    assert len({r["start"] for r in rows}) == 1
+    assert rows[0]["versions"]["torch"]
+    assert rows[0]["commit"]
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "2 already done" in second.stdout
+    assert len(record.read(tmp_path / "out" / "results.jsonl")) == 2
