@@ -12,7 +12,7 @@ import specimens
 from flowrl_envs.task import exact
 from flowrl_envs.types import Problem, Reason, Verdict, right, wrong
 
-HOME_FILE = Path(__file__).parent / "trespass.tmp"
+TRESPASS = Path("/var/tmp/flowrl-trespass.tmp")  # not the folder for temporary files, wherever the checkout lies
 counter = itertools.count()
 
 
@@ -135,10 +135,10 @@ class Hashing(specimens.Large):
 
 
 class Writing(specimens.Large):
-    """host_containment: writes beside the package."""
+    """host_containment: writes outside the folder for temporary files."""
 
     def score(self, problem, response):
-        HOME_FILE.write_text("here")
+        TRESPASS.write_text("here")
         return exact(problem, response)
 
 

@@ -69,7 +69,7 @@ def test_a_broken_task_is_caught_by_the_check_of_that_name(name, task, monkeypat
     monkeypatch.setattr(isolation, "SECONDS", 0.4)
     monkeypatch.setattr(isolation, "MEGABYTES", 150.0)
     (finding,) = run(Subject("broken", task), [ALL[name]]).findings
-    broken.HOME_FILE.unlink(missing_ok=True)
+    broken.TRESPASS.unlink(missing_ok=True)
     assert finding.outcome is Outcome.FAIL
     assert len(finding.message) > 30
 

@@ -240,8 +240,19 @@ def test_infos_of_two_steps_share_no_array():
     env = TextVectorEnv(specimens.Small(), 2)
     env.reset(seed=0)
     first, second = env.step(["a", "b"]), env.step(["a", "b"])
-    arrays = [a for result in (first, second) for a in (*result[1:4], *result[4].values()) if isinstance(a, np.ndarray)]
-    assert not any(np.shares_memory(a, b) for k, a in enumerate(arrays) for b in arrays[:k] if a.dtype != object)
+    arrays, later = (
+        [a for a in (*result[1:4], *result[4].values()) if isinstance(a, np.ndarray)] for result in (first, second)
+    )
+    assert not any(np.shares_memory(a, b) for a in arrays for b in later if object not in (a.dtype, b.dtype))
+
+
+def test_what_keys_of_one_info_share_cannot_be_written():
+    env = TextVectorEnv(specimens.Small(), 2)
+    info = env.reset(seed=0)[1]
+    arrays = list(info.values())
+    shared = [a for k, a in enumerate(arrays) for b in arrays[:k] if a.dtype != object and np.shares_memory(a, b)]
+    assert shared
+    assert not any(a.flags.writeable for a in shared)
 
 
 def test_a_pickled_batch_goes_on_as_it_was():
