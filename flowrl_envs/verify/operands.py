@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flowrl_envs.verify import build
 from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, Handler, Machine, Op
-from flowrl_envs.verify.nodes import Node, NotMathError, integer
-from flowrl_envs.verify.tokens import number
+from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
 
 

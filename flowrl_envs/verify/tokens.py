@@ -11,14 +11,11 @@ a number or letter alone in braces, as most arguments of commands are.
 from __future__ import annotations
 
 import re
-import string
-from functools import lru_cache
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, WORDS, Token
+from flowrl_envs.verify.lexicon import COMMANDS, COMPLETE, LETTERS, SIGNS, SINGLE, WORDS, Token
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.literals import literal
-from flowrl_envs.verify.nodes import Node, NotMathError
+from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
@@ -46,14 +43,9 @@ _LEAD_IN = re.compile(
 )
 _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
-_SINGLE = {sign: SIGNS[sign] for sign in "+-/()[]}|,;:%&"}
-"""Signs that begin no longer token."""
-_LETTERS = {letter: Token("const" if letter in "ei" else "letter", letter) for letter in string.ascii_letters}
 _SIMPLE = re.compile(r"[A-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself, and a short integer that no longer number begins with."""
 _NAME = re.compile(r"\\([A-Za-z]+)")
-_COMPLETE = {name: token for name, token in COMMANDS.items() if token is not None and name.isalpha() and name != "sqrt"}
-"""Commands that are one token whatever follows."""
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
 _NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
@@ -77,16 +69,16 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
         character = text[position]
         if character in _SKIPPED:
             position += 1
-        elif (single := _SINGLE.get(character)) is not None:
+        elif (single := SINGLE.get(character)) is not None:
             tokens.append(single)
             position += 1
         elif character == "{":
             position = _brace(text, position, tokens)
         elif (simple := _SIMPLE.match(text, position)) is not None:
             value = simple.group()
-            tokens.append(_LETTERS.get(value) or Token("num", value))
+            tokens.append(LETTERS.get(value) or Token("num", value))
             position += len(value)
-        elif (name := _NAME.match(text, position)) is not None and (command := _COMPLETE.get(name[1])) is not None:
+        elif (name := _NAME.match(text, position)) is not None and (command := COMPLETE.get(name[1])) is not None:
             tokens.append(command)
             position = name.end()
         else:
@@ -258,7 +250,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
             return len(text)
     known = WORDS.get(value)
     if len(value) == 1:
-        tokens.append(_LETTERS[value])
+        tokens.append(LETTERS[value])
     elif known is not None:
         tokens.append(known)
     elif _is_unit(value, spaced, tokens):
@@ -268,7 +260,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     elif len(value) > 4 or _is_english(value):
         raise NotMathError(f"word {value[:20]!r}")
     else:
-        tokens.extend(_LETTERS[letter] for letter in value)
+        tokens.extend(LETTERS[letter] for letter in value)
     return end
 
 
@@ -282,18 +274,3 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
 def _is_english(value: str) -> bool:
     """Whether a short word is English rather than a product of variables; capitals such as NO are a product."""
     return (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH
-
-
-def number(text: str) -> Node:
-    """The node of a number token; short ones are cached, because they come again and again."""
-    return _short_number(text) if len(text) <= 12 else _number(text)
-
-
-def _number(text: str) -> Node:
-    value = literal(text.removesuffix("."))
-    if value is None:
-        raise NotMathError(f"number {text[:20]!r}")
-    return Node("num", (), value)
-
-
-_short_number = lru_cache(maxsize=4096)(_number)
