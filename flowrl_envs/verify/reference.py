@@ -75,7 +75,7 @@ class Reference(NamedTuple):
 
 @lru_cache(maxsize=65_536)
 def parse_reference(text: str) -> Reference:
-    """Reads a reference; cached, so a data set can be checked once and judged with for free.
+    """Reads a reference; cached, as its tree is when it is first needed: a row costs once, however often it is judged.
 
     Raises:
         DataError: the reference holds no answer.
