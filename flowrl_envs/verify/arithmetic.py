@@ -8,8 +8,7 @@ the whole process, so evaluations run under `precision`, which holds a lock.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -32,16 +31,22 @@ class UnsupportedError(Exception):
     """The expression holds something that has no number (a set, an integral). Internal."""
 
 
-@contextmanager
-def precision(bits: int) -> Iterator[None]:
+class precision:  # noqa: N801 - a context manager, read as a verb
     """Holds flint's precision at `bits`; other threads wait, for no longer than one bounded evaluation."""
-    with _LOCK:
-        before = ctx.prec
-        ctx.prec = bits
-        try:
-            yield
-        finally:
-            ctx.prec = before
+
+    __slots__ = ("before", "bits")
+
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+
+    def __enter__(self) -> None:
+        _LOCK.acquire()
+        self.before = ctx.prec
+        ctx.prec = self.bits
+
+    def __exit__(self, *_: object) -> None:
+        ctx.prec = self.before
+        _LOCK.release()
 
 
 def finite(*values: Any) -> None:

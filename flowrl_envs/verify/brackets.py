@@ -12,13 +12,10 @@ _APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P"
 
 
 def _open(self: Machine, value: str) -> None:
-    op = self.ops[-1]
-    if self.want and op.tag == "fn":
-        op.tag, op.precedence, op.need = "cmd", 99, 1
-    elif not self.want and value == "(" and self.out[-1].kind == "var" and self.out[-1].value in _APPLIED:
+    if value == "(" and not self.want and self.out[-1].kind == "var" and self.out[-1].value in _APPLIED:
         self.command("apply", signs=(self.out.pop().value,))
     else:
-        self.begin("open")
+        self.begin_bracket()
     self.opened(value)
 
 

@@ -116,13 +116,13 @@ class Comparison:
             self.reached(Stage.EXACT)
             return same_literal(reference.value, answer.value, self.options)
         present = present or (kinds(reference), kinds(answer))
-        calculus = [not part.isdisjoint(_CALCULUS) for part in present]
-        if calculus[1] and not calculus[0] and not self.options.unevaluated:
+        asked, given = not present[0].isdisjoint(_CALCULUS), not present[1].isdisjoint(_CALCULUS)
+        if given and not asked and not self.options.unevaluated:
             self.flags.add(Flag.UNEVALUATED)
             return False
         if "matrix" in present[0] or "matrix" in present[1]:
             return self._matrix_expressions(reference, answer)
-        if any(calculus):
+        if asked or given:
             return True if same_tree(reference, answer) else self.ask("scalar", reference, answer)
         same, stage = equal_scalars(reference, answer, self.options, present[0] | present[1])
         self.reached(stage)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from flowrl_envs.verify.compare import Comparison
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node, same_tree
+from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.reference import read
-from flowrl_envs.verify.result import Decision, Stage
+from flowrl_envs.verify.result import Decision
 from flowrl_envs.verify.symbolic import ask
 
 
@@ -26,8 +26,6 @@ def decide(
         options: strictness and limits.
         workers: whether a symbolic worker may be asked now; without one the decision says stage `SYMBOLIC`.
     """
-    if same_tree(wanted, given):
-        return True, Stage.STRUCTURE, None, set()
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
     comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
     correct = comparison.equal(wanted, given)

@@ -1,12 +1,13 @@
 """Exact rational value of a constant tree, with a cap on the size of every intermediate number.
 
-Handles the arithmetic of fractions, powers, factorials and binomials; returns None for everything else, which
-`scalar.py` then gives to balls.
+Handles the arithmetic of fractions, powers, factorials, binomials, gcd, lcm, max and min; returns None for everything
+else, which `scalar.py` then gives to balls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from flint import fmpq, fmpz
 
@@ -20,26 +21,31 @@ class _GiveUp(Exception):  # noqa: N818 - a signal, not an error
 def rational(node: Node, bits: int) -> fmpq | None:
     """The exact value of a tree, or None if it is not a rational constant of at most `bits` bits."""
     if node.kind == "num":
-        return fmpq(node.value.numerator, node.value.denominator)
+        return _constant(node.value.numerator, node.value.denominator)
     stack: list[fmpq] = []
     try:
         for part in postorder(node):
             if part.kind == "num":
-                stack.append(fmpq(part.value.numerator, part.value.denominator))
+                stack.append(_constant(part.value.numerator, part.value.denominator))
                 continue
-            rule = _RULES.get(part.kind)
-            if rule is None:
+            rule = _RULES.get(part.kind) if part.kind != "fn" else FOLDS.get(part.value)
+            if rule is None or not part.args:
                 return None
             count = len(part.args)
             args = stack[len(stack) - count :]
             del stack[len(stack) - count :]
             value = rule(args, bits)
-            if _bits(value) > bits:
+            if 2 * value.height_bits() > bits and _bits(value) > bits:
                 return None
             stack.append(value)
     except _GiveUp:
         return None
     return stack[-1]
+
+
+@lru_cache(maxsize=4096)
+def _constant(numerator: int, denominator: int) -> fmpq:
+    return fmpq(numerator, denominator)
 
 
 def _bits(value: fmpq) -> int:
@@ -63,7 +69,7 @@ def _mul(args: list[fmpq], bits: int) -> fmpq:
     total = fmpq(1)
     for value in args:
         total *= value
-        if _bits(total) > bits:
+        if 2 * total.height_bits() > bits and _bits(total) > bits:
             raise _GiveUp
     return total
 
@@ -114,6 +120,36 @@ def _binom(args: list[fmpq], bits: int) -> fmpq:
     return fmpq(fmpz.bin_uiui(top, bottom))
 
 
+def _gcd(args: list[fmpq], _: int) -> fmpq:
+    result = abs(args[0])
+    for value in args[1:]:
+        result = _common(result, abs(value))
+    return result
+
+
+def _lcm(args: list[fmpq], bits: int) -> fmpq:
+    result = abs(args[0])
+    for value in args[1:]:
+        common = _common(result, abs(value))
+        result = result * abs(value) / common if common != 0 else fmpq(0)
+        if _bits(result) > bits:
+            raise _GiveUp
+    return result
+
+
+def _common(left: fmpq, right: fmpq) -> fmpq:
+    """The greatest rational that divides both."""
+    scale = left.q * right.q
+    return fmpq((left * scale).p.gcd((right * scale).p), scale)
+
+
+FOLDS: dict[str, Callable[[list[fmpq], int], fmpq]] = {
+    "gcd": _gcd,
+    "lcm": _lcm,
+    "max": lambda args, _: max(args),
+    "min": lambda args, _: min(args),
+}
+"""Functions of any number of rationals."""
 _RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
     "add": _add,
     "mul": _mul,

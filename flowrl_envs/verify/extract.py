@@ -46,6 +46,8 @@ _ANCHOR = re.compile(
     r"(?:\s+is|\s+are|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
     re.I,
 )
+_ANCHOR_WORDS = ("answer", "solution", "result", "réponse", "respuesta", "antwort", "答案")
+"""One of them stands in every anchor: a plain search is faster than the pattern."""
 _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
 
@@ -150,7 +152,8 @@ def json_object(text: str) -> Extraction | None:
 
 def anchor(text: str) -> Extraction | None:
     """What follows the last "final answer", "answer is" or "answer:"."""
-    last = last_match(_ANCHOR, text)
+    folded = text.casefold()
+    last = last_match(_ANCHOR, text) if any(word in folded for word in _ANCHOR_WORDS) else None
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
@@ -162,6 +165,8 @@ def anchor(text: str) -> Extraction | None:
 
 def last_display(text: str) -> Extraction | None:
     r"""The last display `\[...\]` or `$$...$$`, if only a little prose follows it."""
+    if "\\[" not in text and "$$" not in text:
+        return None
     found = [span for span in segments(text) if text.startswith(("\\[", "$$"), span.start)]
     if not found or len(text) - found[-1].end > 200 or not found[-1].content.strip():
         return None

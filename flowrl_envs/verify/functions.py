@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flint import acb, fmpq
+from flint import acb
 
 from flowrl_envs.verify.arithmetic import HUGE, LOG_LIMIT, UndefinedError, UnsupportedError, factorial, real_value
-from flowrl_envs.verify.exact import rational
+from flowrl_envs.verify.exact import FOLDS, rational
 from flowrl_envs.verify.nodes import Node, base_digits
 
 
 def _fn(node: Node, args: list[Any]) -> Any:
     name = node.value
-    if name in _FOLDS:
+    if name in FOLDS:
         return _fold(name, node, args)
     rule = _FUNCTIONS.get(name)
     if rule is None or len(args) != 1:
@@ -39,24 +39,17 @@ def _fn(node: Node, args: list[Any]) -> Any:
 
 def _fold(name: str, node: Node, args: list[Any]) -> Any:
     values = [real_value(value) for value in args]
+    if not values:
+        raise UnsupportedError(name)
     if name in ("max", "min"):
         result = values[0]
         for value in values[1:]:
             result = result.max(value) if name == "max" else result.min(value)
         return acb(result)
-    exact = [value for part in node.args if (value := rational(part, 4096)) is not None]
-    if len(exact) != len(values):
+    exact = rational(node, 4096)
+    if exact is None:
         raise UnsupportedError(name)
-    result = abs(exact[0])
-    for value in exact[1:]:
-        common = _gcd(result, abs(value))
-        result = common if name == "gcd" else (result * abs(value) / common if common != 0 else fmpq(0))
-    return acb(result)
-
-
-def _gcd(left: fmpq, right: fmpq) -> fmpq:
-    scale = left.q * right.q
-    return fmpq((left * scale).p.gcd((right * scale).p), scale)
+    return acb(exact)
 
 
 def _base(node: Node, _: list[Any]) -> Any:
@@ -75,7 +68,6 @@ def _sgn(value: Any) -> Any:
     raise UndefinedError("sign")
 
 
-_FOLDS = frozenset({"gcd", "lcm", "max", "min"})
 _FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "sin": lambda x: x.sin(),
     "cos": lambda x: x.cos(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
@@ -71,3 +72,9 @@ WORDS: dict[str, Token] = {
 }  # fmt: skip
 for _name, _function in words.FUNCTIONS.items():
     WORDS.setdefault(_name, Token("fn", _function))
+
+SINGLE = {sign: SIGNS[sign] for sign in "+-/()[]}|,;:%&"}
+"""Signs that begin no longer token."""
+LETTERS = {letter: Token("const" if letter in "ei" else "letter", letter) for letter in string.ascii_letters}
+COMPLETE = {name: token for name, token in COMMANDS.items() if token is not None and name.isalpha() and name != "sqrt"}
+"""Commands that are one token whatever follows."""

@@ -22,6 +22,8 @@ _FRACTION = re.compile(
     r"([+-]?)(?:\\[dtc]?frac\{([+-]?\d{1,2000})\}\{(\d{1,2000})\}|(\d{1,2000})\s?/\s?(\d{1,2000})|\\[dtc]?frac(\d)(\d))"
 )
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|mathit|mathsf|textrm|displaystyle)\s?\{([^{}\\]*)\}")
+_OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
+_DISPLAYS = ("\\(\\)", "\\[\\]")
 _SEPARATOR = re.compile(r"[^\d]+")
 _UNICODE_MINUS = str.maketrans("−–—﹣－", "-----")
 
@@ -50,15 +52,19 @@ def literal(text: str) -> Literal | None:
     """Reads a number written out in full, or None. `text` holds no more characters than an answer may."""
     if _INTEGER.fullmatch(text):
         return Literal(int(text), 1)
-    body = text.translate(_UNICODE_MINUS).strip(" \n\t$")
+    body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(" \n\t$")
     if body.startswith("\\$"):
         body = body[2:]
+    if body[:2] + body[-2:] in _DISPLAYS:
+        body = body[2:-2].strip()
     if "\\" in body and (wrapped := _WRAPPER.fullmatch(body)):
         body = wrapped.group(1).strip(" $")
     if body.endswith((".", "\\,")) and len(body) > 1:
         body = body.removesuffix("\\,").removesuffix(".").rstrip()
         if body.endswith("."):
             return None
+    if not (body[:1].isdecimal() or body.startswith(_OPENERS)):
+        return None
     if match := _NUMBER.fullmatch(body):
         return _number(match)
     if match := _FRACTION.fullmatch(body):

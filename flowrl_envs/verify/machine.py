@@ -57,10 +57,11 @@ class Machine:
         if not tokens:
             raise NotMathError("empty")
         nesting = self.limits.nesting
-        for self.at, token in enumerate(tokens):
-            handlers[token.kind](self, token.value)
-            self.last = token.kind
-            if len(self.ops) > nesting:
+        ops = self.ops
+        for self.at, (kind, value) in enumerate(tokens):
+            handlers[kind](self, value)
+            self.last = kind
+            if len(ops) > nesting:
                 raise NotMathError("nesting")
         frame = self.finish("top")
         items, separators = frame.args, frame.signs
@@ -88,13 +89,17 @@ class Machine:
         else:
             self.run_of("mul", MUL, "*")
 
+    def begin_bracket(self) -> None:
+        """Called before a bracket: a function takes all of it as its argument."""
+        if not self.want:
+            self.begin("open")
+        elif (op := self.ops[-1]).tag == "fn":
+            op.tag, op.precedence, op.need = "cmd", 99, 1
+
     def atom(self, node: Node) -> None:
         """A finished operand: goes to the command that waits for it, else to `out`."""
-        while True:
-            op = self.ops[-1]
-            if op.tag != "cmd" or (
-                op.name in ("pow", "fnpow") and self.peek() == "pow" and self.tokens[self.at].kind != "open"
-            ):
+        while (op := self.ops[-1]).tag == "cmd":
+            if op.name in ("pow", "fnpow") and self.peek() == "pow" and self.tokens[self.at].kind != "open":
                 break
             if op.name == "pow" and op.signs and node.kind != "neg":
                 node = Node("neg", (node,))
@@ -193,15 +198,18 @@ class Machine:
 
     def run_of(self, name: str, precedence: int, sign: str) -> None:
         """Continues the run of an operator on top of the stack, or starts one."""
-        self.reduce(precedence + 1)
-        top = self.ops[-1]
+        ops = self.ops
+        if ops[-1].precedence > precedence:
+            self.reduce(precedence + 1)
+        top = ops[-1]
         if top.tag == "run" and top.name == name and top.precedence == precedence:
             top.signs.append(sign)
         else:
-            self.reduce(precedence)
+            if top.precedence == precedence:
+                self.reduce(precedence)
             op = Op("run", precedence, name)
             op.signs.append(sign)
-            self.ops.append(op)
+            ops.append(op)
         self.want = True
 
     def finish(self, closer: str) -> Op:

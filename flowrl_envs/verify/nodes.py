@@ -19,9 +19,10 @@ the whole vocabulary; nothing in a tree is ever evaluated as code.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.literals import Literal, literal
 
 
 class Node(NamedTuple):
@@ -44,6 +45,21 @@ EMPTY = Node("empty")
 def integer(value: int) -> Node:
     """The node of an integer."""
     return Node("num", (), Literal(value, 1))
+
+
+def number(text: str) -> Node:
+    """The node of a number token; short ones are cached, because they come again and again."""
+    return _short_number(text) if len(text) <= 12 else _number(text)
+
+
+def _number(text: str) -> Node:
+    value = literal(text.removesuffix("."))
+    if value is None:
+        raise NotMathError(f"number {text[:20]!r}")
+    return Node("num", (), value)
+
+
+_short_number = lru_cache(maxsize=4096)(_number)
 
 
 def preorder(node: Node) -> Iterator[Node]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flowrl_envs.verify import build
 from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, Handler, Machine, Op
-from flowrl_envs.verify.nodes import Node, NotMathError, integer
-from flowrl_envs.verify.tokens import number
+from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
 
 
@@ -17,9 +16,9 @@ def _num(self: Machine, value: str) -> None:
         for index, digit in enumerate(value):
             if self.ops[-1] is not op:
                 self.begin()
-                self.atom(Node("num", (), number(value[index:])))
+                self.atom(number(value[index:]))
                 return
-            self.atom(Node("num", (), number(digit)))
+            self.atom(number(digit))
         return
     if (
         "," in value
@@ -31,11 +30,12 @@ def _num(self: Machine, value: str) -> None:
         pieces = value.split(",")
         for piece in pieces[:-1]:
             self.begin()
-            self.atom(Node("num", (), number(piece)))
+            self.atom(number(piece))
             self.separate(",")
         value = pieces[-1]
-    self.begin()
-    self.atom(Node("num", (), number(value)))
+    if not self.want:
+        self.begin()
+    self.atom(number(value))
 
 
 def _mixed(self: Machine, value: tuple[str, ...]) -> None:
@@ -50,8 +50,18 @@ def _repeat(self: Machine, value: str) -> None:
 
 
 def _letter(self: Machine, value: str) -> None:
-    self.begin()
+    if not self.want:
+        self.begin()
     self.atom(Node("var", (), value))
+
+
+def _group(self: Machine, value: str) -> None:
+    """What `{value}` does: an argument in brackets, already complete."""
+    self.begin_bracket()
+    if value.isdecimal():
+        self.atom(number(value))
+    else:
+        self.atom(Node("const" if value in "ei" else "var", (), value))
 
 
 def _const(self: Machine, value: str) -> None:
@@ -175,15 +185,15 @@ def _unit(self: Machine, value: str) -> None:
     if node.kind == "unit":
         node, words = node.args[0], f"{node.value} {words}"
     if words and self.peek() == "pow" and self.at + 2 < len(self.tokens) and self.ops[-1].tag == "open":
-        power = self.tokens[self.at + 2].value
-        if isinstance(power, str) and power.isdecimal():
-            words += power
+        power = self.tokens[self.at + 2]
+        if power.kind != "group" and isinstance(power.value, str) and power.value.isdecimal():
+            words += power.value
             del self.tokens[self.at + 1 : self.at + 3]
     self.out.append(Node("unit", (node,), words) if words else node)
 
 
 OPERANDS: dict[str, Handler] = {
-    "num": _num, "mixed": _mixed, "repeat": _repeat, "letter": _letter, "const": _const, "dots": _dots, "fn": _fn,
-    "big": _big, "cmd": _cmd, "sqrt": _sqrt, "root": _root, "mark": _mark, "pow": _pow, "under": _under, "sub": _sub,
-    "post": _post, "text": _text, "unit": _unit,
+    "num": _num, "group": _group, "mixed": _mixed, "repeat": _repeat, "letter": _letter, "const": _const,
+    "dots": _dots, "fn": _fn, "big": _big, "cmd": _cmd, "sqrt": _sqrt, "root": _root, "mark": _mark, "pow": _pow,
+    "under": _under, "sub": _sub, "post": _post, "text": _text, "unit": _unit,
 }  # fmt: skip

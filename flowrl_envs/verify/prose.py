@@ -65,8 +65,9 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     text = fragment.strip(_EDGE)
     if not is_prose(text):
         return _undressed(text), False
-    text = _last_sentence(text) if last else _first_sentence(text)
-    if not is_prose(text):
+    sentence = _last_sentence(text) if last else _first_sentence(text)
+    changed, text = sentence != text, sentence
+    if changed and not is_prose(text):
         return _undressed(text), False
     found = segments(text)
     if found:

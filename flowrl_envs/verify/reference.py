@@ -32,6 +32,7 @@ _PHRASES = {
     "does not exist": Node("text", (), "does not exist"),
 }
 """Words that are mathematics."""
+_PHRASE_STARTS = frozenset(letter for phrase in _PHRASES for letter in (phrase[0], phrase[0].upper()))
 
 _LISTS = frozenset({"list", "set"})
 
@@ -49,27 +50,32 @@ class Reference(NamedTuple):
     Attributes:
         text: the answer as it stands in the data set, without the prose around it.
         literal: its value if it is a number written out.
-        reading: its tokens and typed tree; None for a literal, which needs neither on the fast path.
     """
 
     text: str
     literal: Literal | None
-    reading: Reading | None
+
+    @property
+    def reading(self) -> Reading | None:
+        """Its tokens and typed tree, read at the first call; None for a literal, which often needs neither."""
+        return _read_reference(self.text) if self.literal is None else None
 
     @property
     def is_list(self) -> bool:
         """Whether several values are asked for."""
-        return self.reading is not None and self.reading.tree is not None and self.reading.tree.kind in _LISTS
+        reading = self.reading
+        return reading is not None and reading.tree is not None and reading.tree.kind in _LISTS
 
     @property
     def is_words(self) -> bool:
         """Whether the reference is compared as words, not as mathematics."""
-        return self.reading is not None and (self.reading.tree is None or self.reading.tree.kind == "text")
+        reading = self.reading
+        return reading is not None and (reading.tree is None or reading.tree.kind == "text")
 
 
 @lru_cache(maxsize=65_536)
 def parse_reference(text: str) -> Reference:
-    """Reads a reference; cached, so a data set can be checked once and judged with for free.
+    """Reads a reference; cached, as its tree is when it is first needed: a row costs once, however often it is judged.
 
     Raises:
         DataError: the reference holds no answer.
@@ -82,8 +88,7 @@ def parse_reference(text: str) -> Reference:
         )
     if len(answer) > DEFAULT.limits.answer:
         raise DataError(f"reference {text[:80]!r} has {len(answer)} characters; {DEFAULT.limits.answer} are allowed.")
-    value = literal(answer)
-    return Reference(answer, value, None if value is not None else read(answer, DEFAULT.limits))
+    return Reference(answer, literal(answer))
 
 
 def read(text: str, limits: Limits) -> Reading:
@@ -104,12 +109,13 @@ def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
 
 def _phrase(text: str) -> Node | None:
     """The tree of words that are mathematics."""
-    if len(text) > 60 or not (text[0].isalpha() or text.startswith("\\text")):
+    if len(text) > 60 or not (text[0] in _PHRASE_STARTS or text.startswith("\\text")):
         return None
     return _PHRASES.get(plain_words(text))
 
 
 _read_cached = lru_cache(maxsize=4096)(_read)
+_read_reference = lru_cache(maxsize=65_536)(_read)
 
 
 def read_literal(reference: Reference) -> Reading:

@@ -52,6 +52,8 @@ def value_side(node: Node) -> Node | None:
 def consistent(sides: tuple[Node, ...]) -> bool:
     """Whether no two neighbouring numeric sides of a chain contradict each other."""
     numeric = [part for part in sides if not names(part) and all(p.kind != "dots" for p in preorder(part))]
+    if len(numeric) < 2:
+        return True
     values = []
     with precision(256):
         for part in numeric:

@@ -96,7 +96,7 @@ def math_verdict(
     if reason is None:
         reason = Reason.CORRECT if correct else Reason.WRONG
     names = tuple(sorted(flags)) if flags else ()
-    details = {"stage": stage.value, "rule": rule, "flags": ",".join(names)}
+    details = {"stage": stage._value_, "rule": rule, "flags": ",".join(names)}
     elapsed = time.perf_counter() - started
     return MathVerdict(
         _REWARD[correct], correct, reason, answer[:200], details, stage, rule, extracted[:200], names, elapsed

@@ -69,6 +69,8 @@ def boxes(text: str) -> tuple[list[Span], bool]:
 def segments(text: str) -> list[Span]:
     r"""The closed math segments `$...$`, `$$...$$`, `\(...\)`, `\[...\]` in order; an escaped dollar is text."""
     found: list[Span] = []
+    if "$" not in text and "\\" not in text:
+        return found
     opener, start, inner = "", 0, 0
     for match in _MATH.finditer(text):
         mark = match.group()

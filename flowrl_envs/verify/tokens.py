@@ -4,18 +4,17 @@ A token is (kind, value). The lexer settles what only the characters can tell: t
 repeating decimals, subscripts, primes, degrees, fonts, units in plain text. It drops what says nothing (spacing,
 sizes, dollars).
 
-Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt begin end amp row post mark.
+Kinds: num letter const fn big cmd rel op open close bar text sub sep unit sqrt begin end amp row post mark, and group:
+a number or letter alone in braces, as most arguments of commands are.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, WORDS, Token
+from flowrl_envs.verify.lexicon import COMMANDS, COMPLETE, LETTERS, SIGNS, SINGLE, WORDS, Token
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
@@ -43,9 +42,15 @@ _LEAD_IN = re.compile(
     r"is|are|either|exactly|equals|it)\b[ :,]*)+"
 )
 _FONT_NAMES = words.FONTS
-_NUMERIC_END = frozenset({"num", "mixed", "close", "const", "post"})
+_SKIPPED = frozenset(" ~$\n")
+_SIMPLE = re.compile(r"[A-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
+"""A letter by itself, and a short integer that no longer number begins with."""
+_NAME = re.compile(r"\\([A-Za-z]+)")
+_SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
+_GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
+_NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
 _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
-_OPERAND_END = frozenset({"num", "letter", "const", "close", "post", "sub", "unit"})
+_OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
 
 
 def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
@@ -60,33 +65,63 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
         text = _undouble(text)
     tokens: list[Token] = []
     position, end = 0, len(text)
-    scan = _TOKEN.match
     while position < end:
-        match = scan(text, position)
-        if match is None or len(tokens) > limits.tokens:
-            raise NotMathError("too many tokens")
-        position = match.end()
-        kind = match.lastgroup
-        if kind == "space":
-            continue
-        value = match.group()
-        if kind == "sign":
-            sign = SIGNS.get(value)
-            if sign is not None and sign.kind != "under":
-                tokens.append(sign)
-            elif sign is not None:
-                position = _subscript(text, position, tokens)
-            elif value != "." or text[position:].strip(" $.\n"):
-                raise NotMathError(f"character {value!r}")
-        elif kind == "num":
-            tokens.append(Token("num", value))
-        elif kind == "cmd":
-            position = _command(value[1:], text, position, tokens, limits, depth)
-        elif kind == "word":
-            position = _word(value, text, match.start(), tokens)
+        character = text[position]
+        if character in _SKIPPED:
+            position += 1
+        elif (single := SINGLE.get(character)) is not None:
+            tokens.append(single)
+            position += 1
+        elif character == "{":
+            position = _brace(text, position, tokens)
+        elif (simple := _SIMPLE.match(text, position)) is not None:
+            value = simple.group()
+            tokens.append(LETTERS.get(value) or Token("num", value))
+            position += len(value)
+        elif (name := _NAME.match(text, position)) is not None and (command := COMPLETE.get(name[1])) is not None:
+            tokens.append(command)
+            position = name.end()
         else:
-            tokens.append(_special(kind or "", match))
+            position = _longer(text, position, tokens, limits, depth)
+    if len(tokens) > limits.tokens:
+        raise NotMathError("too many tokens")
     return tokens
+
+
+def _brace(text: str, position: int, tokens: list[Token]) -> int:
+    """Appends a group where one number or letter stands in the braces, else the opening brace."""
+    group = _GROUP.match(text, position)
+    if group is None:
+        tokens.append(SIGNS["{"])
+        return position + 1
+    tokens.append(Token("group", group[1]))
+    return group.end()
+
+
+def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
+    """Appends the tokens that more than one character spells; returns where the lexer goes on."""
+    match = _TOKEN.match(text, position)
+    if match is None:
+        raise NotMathError(f"character {text[position]!r}")
+    position, kind, value = match.end(), match.lastgroup, match.group()
+    if kind == "num":
+        tokens.append(Token("num", value))
+    elif kind == "cmd":
+        return _command(value[1:], text, position, tokens, limits, depth)
+    elif kind == "word":
+        return _word(value, text, match.start(), tokens)
+    elif kind == "sign":
+        sign = SIGNS.get(value)
+        if sign is None:
+            if value != "." or text[position:].strip(" $.\n"):
+                raise NotMathError(f"character {value!r}")
+        elif sign.kind == "under":
+            return _subscript(text, position, tokens)
+        else:
+            tokens.append(sign)
+    elif kind != "space":
+        tokens.append(_special(kind or "", match))
+    return position
 
 
 def _undouble(text: str) -> str:
@@ -112,7 +147,7 @@ def _special(kind: str, match: re.Match[str]) -> Token:
 
 def _subscript(text: str, position: int, tokens: list[Token]) -> int:
     """A subscript: expression tokens after a function, part of the name after anything else."""
-    if tokens and tokens[-1].kind in ("fn", "big", "close", "post", "cmd"):
+    if tokens and tokens[-1].kind in ("fn", "big", "close", "group", "post", "cmd"):
         tokens.append(Token("under"))
         return position
     while position < len(text) and text[position] == " ":
@@ -122,7 +157,7 @@ def _subscript(text: str, position: int, tokens: list[Token]) -> int:
         if end < 0:
             raise NotMathError("unclosed subscript")
         content, after = text[position + 1 : end], end + 1
-    elif match := re.compile(r"\\[a-zA-Z]+|\d+|.", re.S).match(text, position):
+    elif match := _SCRIPT.match(text, position):
         content, after = match.group(), match.end()
     else:
         raise NotMathError("empty subscript")
@@ -215,7 +250,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
             return len(text)
     known = WORDS.get(value)
     if len(value) == 1:
-        tokens.append(Token("const" if value in "ei" else "letter", value))
+        tokens.append(LETTERS[value])
     elif known is not None:
         tokens.append(known)
     elif _is_unit(value, spaced, tokens):
@@ -225,7 +260,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     elif len(value) > 4 or _is_english(value):
         raise NotMathError(f"word {value[:20]!r}")
     else:
-        tokens.extend(Token("const" if letter in "ei" else "letter", letter) for letter in value)
+        tokens.extend(LETTERS[letter] for letter in value)
     return end
 
 
@@ -239,16 +274,3 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
 def _is_english(value: str) -> bool:
     """Whether a short word is English rather than a product of variables; capitals such as NO are a product."""
     return (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH
-
-
-def number(text: str) -> Literal:
-    """The value of a number token; short ones are cached, because they come again and again."""
-    value = _short_literal(text) if len(text) <= 12 else literal(text.removesuffix("."))
-    if value is None:
-        raise NotMathError(f"number {text[:20]!r}")
-    return value
-
-
-@lru_cache(maxsize=4096)
-def _short_literal(text: str) -> Literal | None:
-    return literal(text.removesuffix("."))

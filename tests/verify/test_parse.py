@@ -91,3 +91,13 @@ def test_a_thousand_terms_and_a_thousand_brackets_need_no_recursion() -> None:
     assert lisp(parse("(" * 1000 + "7" + ")" * 1000, LIMITS)) == "7"
     with pytest.raises(NotMathError):
         parse("(" * 5000 + "7" + ")" * 5000, LIMITS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"\frac{12}{5}", r"\sqrt{2}x", "x^{2}", r"\sin{x}y", r"\sin^{2}x", r"\log_{2}{8}", r"\binom{5}{2}", "2{x}",
+     "{e}^{i}", r"3\frac{1}{2}"],
+)  # fmt: skip
+def test_a_number_or_letter_in_braces_reads_as_it_does_in_two_pairs_of_braces(text: str) -> None:
+    doubled = text.replace("{", "{{").replace("}", "}}")
+    assert parse(text, LIMITS) == parse(doubled, LIMITS)
