@@ -32,8 +32,10 @@ PACKAGES = (
 )
 CURVES = (
     *("reward/mean", "eval/avg", "eval/distinct", "eval/coverage", "length/mean"),
-    *("policy/entropy", "policy/kl_ref", "loss/total", "loss/residual", "flow/log_z"),
-    *("optim/grad_norm", "optim/skipped"),
+    *("policy/entropy", "policy/kl_ref", "policy/kl_old", "policy/clip_fraction", "loss/total"),
+    *("flow/delta/p05", "flow/delta/p50", "flow/delta/p95", "flow/delta_sq", "flow/unmatched"),
+    *("flow/log_z", "flow/log_z_gap", "flow/weight/p05", "flow/weight/p50", "flow/weight/p95", "flow/weight/ess"),
+    *("optim/grad_norm", "optim/clipped", "optim/skipped", "reward/ungraded", "time/iteration"),
 )
 """Metrics whose course is kept in a row; the run folder has them all."""
 _POINTS = 60

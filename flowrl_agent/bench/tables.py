@@ -7,32 +7,16 @@ comparison of two algorithms is paired by problem and seed. One seed has no inte
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from flowrl_agent.aggregate import iqm, mean, paired_difference, probability_of_improvement, stratified
+from flowrl_agent.report.tables import Table
 from flowrl_agent.stats import Interval
 
 Row = Mapping[str, Any]
 NOTHING = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A titled table of text cells, with a sentence on how to read it."""
-
-    title: str
-    note: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def markdown(self) -> str:
-        """As Markdown; bars in cells are escaped."""
-        lines = [f"### {self.title}", "", self.note, ""]
-        lines += [_line(self.header), "|" + "---|" * len(self.header), *(_line(row) for row in self.rows)]
-        return "\n".join(lines)
 
 
 def tables(rows: Sequence[Row], draws: int = 2000) -> list[Table]:
@@ -181,7 +165,3 @@ def _matrix(rows: Sequence[Row], algorithm: str, envs: Sequence[str], measure: s
 
 def _names(rows: Sequence[Row], key: str) -> list[str]:
     return list(dict.fromkeys(row[key] for row in rows))
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

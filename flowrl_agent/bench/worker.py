@@ -24,9 +24,12 @@ from flowrl_agent.bench.measure import means, measure
 from flowrl_agent.bench.plan import Test
 from flowrl_agent.config.mapping import override, to_mapping
 from flowrl_agent.metrics.sinks import read_rows
+from flowrl_agent.trainer.record import write_transcripts
 from flowrl_agent.types import Rollout
 
-JOB, ROW = "job.json", "row.json"
+JOB, ROW, TRANSCRIPTS = "job.json", "row.json", "transcripts.jsonl"
+SHOWN = (16, 4)
+"""Problems of the final evaluation, and responses to each, whose text is kept: the same problems for every run."""
 
 
 def write_job(folder: Path, job: Job, start: Path, name: str) -> None:
@@ -48,6 +51,7 @@ def work(folder: Path) -> None:
     job, start, name = read_job(folder)
     began, cpu = time.perf_counter(), time.process_time()
     problems, steps, kl = _sb3(job, folder) if job.algorithm.startswith(PREFIX) else _train(job, folder, start)
+    _write_shown(folder / TRANSCRIPTS, problems, steps, job.test.split)
     values = measure(problems)
     if kl:
         values["kl"] = [*kl]
@@ -120,6 +124,11 @@ def _examine(job: Job, engine: Any, codec: Any, max_new_tokens: int) -> list[lis
     params = SamplingParams(max_new_tokens, job.test.temperature)
     trial = Trial(env, job.test.split, job.test.problems, job.test.samples, params, 10_000 + job.seed)
     return list(Examiner(trial).play(engine, codec).values())
+
+
+def _write_shown(path: Path, problems: Sequence[Sequence[Rollout]], step: int, split: str) -> None:
+    path.unlink(missing_ok=True)  # of a worker that was killed here
+    write_transcripts(path, [e for episodes in problems[: SHOWN[0]] for e in episodes[: SHOWN[1]]], step, split)
 
 
 def _algorithm(job: Job, config: Any) -> Any:

@@ -61,8 +61,8 @@ def main(argv: list[str]) -> int:
 
 
 def _run(args: BenchArgs, plan: Plan, out: Path) -> int:
+    from flowrl_agent.bench.report import write_report
     from flowrl_agent.bench.run import RESULTS, bench
-    from flowrl_agent.bench.tables import tables
 
     started = time.perf_counter()
     rows = bench(plan, out, args.jobs, lambda text: print(text, flush=True))
@@ -70,10 +70,10 @@ def _run(args: BenchArgs, plan: Plan, out: Path) -> int:
     if not rows:
         print(f"No run succeeded; {out / RESULTS} says why.")
         return 1
-    text = "\n\n".join(table.markdown() for table in tables(rows)) + "\n"
-    (out / "tables.md").write_text(text, encoding="utf-8")
-    print(f"\n{text}")
-    print(f"{len(rows)} of {planned} runs in {out / RESULTS}; tables in {out / 'tables.md'}")
+    print(f"\n{write_report(rows, out)}")
+    print(
+        f"{len(rows)} of {planned} runs in {out / RESULTS}; tables in {out / 'tables.md'}, page {out / 'report.html'}"
+    )
     print(f"{time.perf_counter() - started:.0f} s")
     return 0 if len(rows) == planned else 1
 

@@ -120,11 +120,15 @@ def _show(rows: Sequence[Sequence[str]]) -> None:
 
 def _report(out: Path, rows: Sequence[Sequence[str]], notes: Sequence[str]) -> Path:
     from flowrl_agent.report.load import load_runs
-    from flowrl_agent.report.page import page, table
+    from flowrl_agent.report.page import Report, page
+    from flowrl_agent.report.tables import Table
 
     path = out / "report.html"
     title = "FlowRL and GRPO on Countdown, from the same warm-started tiny model"
-    path.write_text(page(load_runs([out]), title, notes, [table(rows[0], rows[1:])]), encoding="utf-8")
+    measured = Table(
+        "Held-out problems", "Means with 95 % intervals over problems.", tuple(rows[0]), tuple(map(tuple, rows[1:]))
+    )
+    path.write_text(page(Report(load_runs([out]), title, notes, [measured])), encoding="utf-8")
     return path
 
 

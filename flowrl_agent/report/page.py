@@ -1,109 +1,94 @@
-"""One HTML page that shows runs: a table, learning curves, transcripts, settings. It needs no network to open.
+"""One HTML page that shows a report: scores, charts, a browser of transcripts, settings. It needs no network to open.
 
-Everything that a model, an environment or a folder name wrote is hostile until escaped: text goes through `escape`,
-data through a JSON block in which no `<` is left, and the page's own policy lets only its own scripts run.
+Everything that a model, an environment or a folder name wrote is hostile. In the page's text it goes through `escape`;
+as data it lies in a JSON block without any `<`, and the scripts (`charts.js`, `transcripts.js`) write it with
+`textContent` alone. The page's own policy lets only these scripts run and nothing be fetched.
 """
 
 from __future__ import annotations
 
 import html
 import json
+import math
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
+from flowrl_agent.report.charts import TOPICS, Chart, Line, charts
 from flowrl_agent.report.load import Run
+from flowrl_agent.report.tables import Table, listing, plain, scores
+from flowrl_agent.report.transcripts import pack
 
-FIRST = ("reward/mean", "eval/avg", "eval/distinct", "policy/entropy", "length/mean", "loss/total")
-"""Metrics whose curves are open when the page opens; the others unfold by name."""
-EXAMPLES = 4
-"""Transcripts shown a run."""
+TRANSCRIPTS = 5000
+"""Most transcripts in a page."""
+_SCRIPTS = ("charts.js", "transcripts.js")
 
 
-def page(runs: Sequence[Run], title: str, notes: Sequence[str] = (), tables: Sequence[str] = ()) -> str:
+@dataclass(frozen=True)
+class Report:
+    """What is shown.
+
+    Attributes:
+        runs: the runs.
+        title: of the report.
+        notes: sentences above everything else, plain text.
+        tables: put first; the scores of the runs' last evaluations where there are none.
+    """
+
+    runs: Sequence[Run]
+    title: str = "FlowRL runs"
+    notes: Sequence[str] = ()
+    tables: Sequence[Table] = ()
+
+    @property
+    def shown(self) -> list[Table]:
+        """The tables, with the list of runs as the last."""
+        return [*(self.tables or scores(self.runs)), listing(self.runs)]
+
+    def markdown(self) -> str:
+        """Title, notes and tables as Markdown."""
+        head = [f"# {plain(self.title)}", *(plain(note) for note in self.notes)]
+        return "\n\n".join([*head, *(table.markdown() for table in self.shown)]) + "\n"
+
+
+def page(report: Report, most: int = TRANSCRIPTS) -> str:
     """The page as text.
 
     Args:
-        runs: what to show.
-        title: of the page.
-        notes: sentences above everything else, plain text.
-        tables: HTML made by `table`, put first.
+        report: what is shown.
+        most: transcripts in it; the latest of each run stay.
     """
     from plotly.offline import get_plotlyjs
 
     nonce = secrets.token_urlsafe(16)
     policy = f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'unsafe-inline'; img-src data: blob:"
     read = resources.files("flowrl_agent.report").joinpath
-    parts = [
-        "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-        "<meta name='viewport' content='width=device-width, initial-scale=1'>",
-        f"<title>{escape(title)}</title><style>{read('page.css').read_text()}</style></head><body><main>",
-        f"<h1>{escape(title)}</h1>",
-        *(f"<p>{escape(note)}</p>" for note in notes),
-        *tables,
-        "<h2>Runs</h2>",
-        summary(runs),
-        "<h2>Learning curves</h2><p class='quiet'>Thin lines are runs, thick ones the mean over runs that differ in "
-        "the seed alone.</p><div id='first'></div><details id='others'><summary>All other metrics</summary></details>",
-        "<h2>Transcripts</h2>",
-        *(_transcripts(run) for run in runs),
-        "<h2>Settings</h2>",
-        *(f"<details><summary>{escape(r.name)}</summary><pre>{escape(r.config_text)}</pre></details>" for r in runs),
-        "</main>",
-        f"<script type='application/json' id='curves'>{_json(curves(runs))}</script>",
-        f"<script nonce='{nonce}'>{get_plotlyjs()}</script>",
-        f"<script nonce='{nonce}'>{read('page.js').read_text()}</script></body></html>",
-    ]
-    return "".join(parts)
-
-
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """An HTML table of plain text cells."""
-    head = "".join(f"<th>{escape(cell)}</th>" for cell in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def summary(runs: Sequence[Run]) -> str:
-    """First and last numbers of each run: means over its first and last tenth."""
-    header = [
-        "run",
-        "algorithm",
-        "environment",
-        "seed",
-        "iterations",
-        "reward: first",
-        "last",
-        "held-out: first",
-        "last",
-    ]
-    rows = []
-    for run in runs:
-        env = run.config.get("env", {})
-        cells = [run.name, run.label, str(env.get("id", "")), str(run.config.get("seed", "")), _steps(run)]
-        rows.append([*cells, *_ends(run, "reward/mean", 10), *_ends(run, "eval/avg", 10**9)])
-    return table(header, rows)
-
-
-def curves(runs: Sequence[Run]) -> dict[str, Any]:
-    """Series for the page's script: for every metric, (label, steps, values) of runs and of their means."""
-    metrics: dict[str, list[dict[str, Any]]] = {}
-    labels = list(dict.fromkeys(run.label for run in runs))
-    for name in dict.fromkeys(name for run in runs for row in run.rows for name in row.values):
-        series = []
-        for index, label in enumerate(labels):
-            members = [_series(run, name) for run in runs if run.label == label]
-            members = [m for m in members if m]
-            if len(members) > 1:
-                series += [_line(label, index, m, mean=False) for m in members]
-            if members:
-                series.append(_line(label, index, _mean(members), mean=True))
-        metrics[name] = series
-    return {"first": [name for name in FIRST if name in metrics], "metrics": metrics}
+    body = read("page.html").read_text(encoding="utf-8")
+    *tables, runs = [_table(table) for table in report.shown]
+    parts = {
+        "title": escape(report.title),
+        "facts": escape(_facts(report.runs)),
+        "notes": "".join(f"<p>{escape(note)}</p>" for note in report.notes),
+        "tables": "".join(tables),
+        "runs": runs,
+        "settings": "".join(_settings(run) for run in report.runs),
+    }
+    blocks = {"charts": _charts(report.runs), "transcripts": pack(report.runs, most)}
+    return "".join(
+        [
+            "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            "<meta name='viewport' content='width=device-width, initial-scale=1'>",
+            f"<title>{parts['title']}</title><style>{read('page.css').read_text(encoding='utf-8')}</style></head><body>",
+            _fill(body, parts),
+            *(f"<script type='application/json' id='data-{k}'>{_json(v)}</script>" for k, v in blocks.items()),
+            f"<script nonce='{nonce}'>{get_plotlyjs()}</script>",
+            *(f"<script nonce='{nonce}'>{read(name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS),
+            "</body></html>",
+        ]
+    )
 
 
 def escape(text: str) -> str:
@@ -111,53 +96,61 @@ def escape(text: str) -> str:
     return html.escape(text.encode("utf-8", "backslashreplace").decode("utf-8"), quote=True)
 
 
+def _fill(template: str, parts: Mapping[str, str]) -> str:
+    """The template with every `{{name}}` replaced; what is put in is not looked at again."""
+    pieces = template.split("{{")
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        name, _, rest = piece.partition("}}")
+        out += [parts[name], rest]
+    return "".join(out)
+
+
+def _facts(runs: Sequence[Run]) -> str:
+    kinds = {"run": len(runs), "algorithm": len({r.label for r in runs}), "environment": len({r.env for r in runs})}
+    return " · ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in kinds.items())
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{escape(cell)}</th>" for cell in table.header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in table.rows)
+    return (
+        f"<h3>{escape(table.title)}</h3><p class='quiet'>{escape(table.note)}</p>"
+        f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _settings(run: Run) -> str:
+    text = run.config_text or "not recorded"
+    return f"<details><summary>{escape(run.name)}</summary><pre>{escape(text)}</pre></details>"
+
+
+def _charts(runs: Sequence[Run]) -> dict[str, Any]:
+    labels = list(dict.fromkeys(run.label for run in runs))
+    drawn = [_chart(chart, labels) for chart in charts(runs)]
+    return {"labels": labels, "topics": list(TOPICS), "charts": drawn}
+
+
+def _chart(chart: Chart, labels: Sequence[str]) -> dict[str, Any]:
+    return {
+        **{"section": chart.section, "title": chart.title, "env": chart.env, "kind": chart.kind},
+        **{"x": chart.x_label, "y": chart.y_label, "log": chart.log_x},
+        "lines": [_line(line, labels) for line in chart.lines],
+    }
+
+
+def _line(line: Line, labels: Sequence[str]) -> dict[str, Any]:
+    numbers = {name: [_number(v) for v in getattr(line, name)] for name in ("x", "y", "low", "high", "least", "most")}
+    who = {"label": labels.index(line.label), "runs": line.runs, "dashed": line.dashed, "note": line.note}
+    return who | {name: values for name, values in numbers.items() if values}
+
+
+def _number(value: float) -> float | None:
+    """Six digits; None for what is not finite."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
 def _json(data: Any) -> str:
     """JSON that cannot end the script block it stands in."""
-    text = json.dumps(data, allow_nan=False)
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _line(label: str, color: int, points: Mapping[int, float], mean: bool) -> dict[str, Any]:
-    # Plotly renders a little HTML in names, so it gets escaped text.
-    values = [v if np.isfinite(v) else None for v in points.values()]
-    return {"name": escape(label), "color": color, "mean": mean, "x": list(points), "y": values}
-
-
-def _series(run: Run, name: str) -> dict[int, float]:
-    return {row.step: row.values[name] for row in run.rows if name in row.values}
-
-
-def _mean(members: Sequence[Mapping[int, float]]) -> dict[int, float]:
-    """Mean over runs at the steps that all of them have."""
-    steps = sorted(set.intersection(*(set(m) for m in members)))
-    return {step: float(np.mean([m[step] for m in members])) for step in steps}
-
-
-def _steps(run: Run) -> str:
-    return str(run.rows[-1].step) if run.rows else "0"
-
-
-def _ends(run: Run, name: str, parts: int) -> list[str]:
-    values = list(_series(run, name).values())
-    if not values:
-        return ["", ""]
-    n = max(1, len(values) // parts)
-    return [f"{np.mean(values[:n]):.3f}", f"{np.mean(values[-n:]):.3f}"]
-
-
-def _transcripts(run: Run) -> str:
-    """A few of the latest: right ones and wrong ones."""
-    latest = list(reversed(run.transcripts))
-    right = [t for t in latest if t.get("correct")][: EXAMPLES // 2]
-    rest = [t for t in latest if not t.get("correct")][: EXAMPLES - len(right)]
-    shown = "".join(_transcript(t) for t in [*right, *rest])
-    return f"<details><summary>{escape(run.name)}</summary>{shown or '<p>none recorded</p>'}</details>"
-
-
-def _transcript(t: Mapping[str, Any]) -> str:
-    verdict = f"step {t.get('step')}: reward {t.get('reward')}, {t.get('reason') or ''}"
-    turns = "".join(
-        f"<div class='turn'><b>{escape(str(role))}</b><pre>{escape(str(content))}</pre></div>"
-        for role, content in t.get("messages", ())
-    )
-    return f"<div class='transcript {'right' if t.get('correct') else 'wrong'}'><p>{escape(verdict)}</p>{turns}</div>"

@@ -2,8 +2,11 @@
 
 import gc
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 import warnings
 
 import pytest
@@ -11,9 +14,11 @@ import pytest
 from flowrl_agent.bench import record
 from flowrl_agent.bench.cells import runs
 from flowrl_agent.bench.plan import Axis, load, narrow, parse, presets
+from flowrl_agent.bench.report import load_report
 from flowrl_agent.bench.tables import difference, tables
 from flowrl_agent.bench.tune import suggest
 from flowrl_agent.config.schema import ConfigError
+from flowrl_agent.report.load import ReportError
 
 SMALL = """
 name = "small"
@@ -159,3 +164,55 @@ def test_a_benchmark_runs_and_a_second_call_repeats_nothing(tmp_path):
     second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert "2 already done" in second.stdout
     assert len(record.read(tmp_path / "out" / "results.jsonl")) == 2
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "avg@2" in page
+    shown = [path.read_text() for path in (tmp_path / "out" / "runs").glob("*/transcripts.jsonl")]
+    assert [len(text.splitlines()) for text in shown] == [3 * 2] * 2
+
+
+def test_a_benchmark_killed_in_the_middle_goes_on_without_repeating_finished_runs(tmp_path):
+    (tmp_path / "plan.toml").write_text(SMALL.replace("seeds = 2", "seeds = 3"))
+    out, results = tmp_path / "out", tmp_path / "out" / "results.jsonl"
+    command = [sys.executable, "-m", "flowrl_agent.cli", "bench", str(tmp_path / "plan.toml")]
+    command += ["--out", str(out), "--jobs", "1"]
+    with (tmp_path / "log").open("wb") as log:
+        victim = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        end = time.monotonic() + 200
+        while not record.read(results):
+            assert victim.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < end, "no run finished in time"
+            time.sleep(0.02)
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.wait()
+    before = record.read(results)
+    assert 1 <= len(before) < 3, "the benchmark was not killed in its middle"
+    with results.open("a") as file:
+        file.write('{"fingerprint": "cut')  # as a write that the kill cut short
+    second = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert f"{len(before)} already done" in second.stdout
+    after = record.read(results)
+    assert after[: len(before)] == before
+    assert len({row["fingerprint"] for row in after}) == len(after) == 3
+    assert (out / "report.html").exists()
+
+
+def test_kept_rows_alone_draw_a_report(tmp_path):
+    kept = [
+        {**row(a, s, [0.1 * s, 0.5]), "fingerprint": f"{a}{s}", "curves": {"reward/mean": [[0, 0.1], [5, 0.2 + s]]}}
+        for a in ("a", "b")
+        for s in (0, 1)
+    ]
+    for line in [*kept, {"fingerprint": "x", "error": "boom"}]:
+        record.append(tmp_path / "kept.jsonl", line)
+    report = load_report([tmp_path / "kept.jsonl"], "Kept")
+    assert [(run.label, run.seed, run.rows[-1].values["reward/mean"]) for run in report.runs] == [
+        ("a", "0", 0.2),
+        ("a", "1", 1.2),
+        ("b", "0", 0.2),
+        ("b", "1", 1.2),
+    ]
+    assert "b - a" in report.markdown()
+    (tmp_path / "other.jsonl").write_text('{"fingerprint": "y", "error": "boom"}\n')
+    with pytest.raises(ReportError, match="no results of a benchmark"):
+        load_report([tmp_path / "other.jsonl"], "None")
