@@ -203,7 +203,7 @@ def _count_solutions(task: Task, episodes: Sequence[Episode]) -> list[int]:
     counts: dict[str, int] = {}
     for problem in [episode.problem for episode in episodes]:
         if problem.id not in counts:
-            counts[problem.id] = len(task.solutions(problem))
+            counts[problem.id] = task.solution_count(problem)
     return [counts[episode.problem.id] for episode in episodes]
 
 

@@ -51,6 +51,10 @@ class Task(ABC):
         """How many distinct items the split has, or None where there are more than an agent can exhaust."""
         return None
 
+    def problem_many(self, split: str, indices: Sequence[int]) -> list[Problem]:
+        """The items at `indices`, in order; overridden where a batch is cheaper than a loop. Raises as `problem`."""
+        return [self.problem(split, index) for index in indices]
+
     def score_many(self, pairs: Sequence[tuple[Problem, str]]) -> list[Verdict]:
         """Judges a batch; overridden where a batch is cheaper than a loop (a pool of workers)."""
         return [self.score(problem, response) for problem, response in pairs]
@@ -66,6 +70,10 @@ class Task(ABC):
     def solutions(self, problem: Problem) -> frozenset[str]:
         """Every right `Verdict.answer` where they can be enumerated, else the empty set."""
         return frozenset()
+
+    def solution_count(self, problem: Problem) -> int:
+        """The size of `solutions`; overridden where it is known without listing them."""
+        return len(self.solutions(problem))
 
 
 class GeneratedTask(Task):

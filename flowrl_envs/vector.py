@@ -118,7 +118,8 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             if one is not None:
                 self._rngs[i], self._rng_seeds[i] = seeding.np_random(one)
                 self._walks[i].restart()
-        begun = self._begin(chosen, places)
+        self._begin(chosen, places)
+        begun = [episode for i in chosen if (episode := self._episodes[i]) is not None]
         self._ready = all(episode is not None for episode in self._episodes)
         return tuple(self._texts), pack(self.num_envs, chosen, pending_columns(begun))
 
@@ -137,26 +138,25 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
         rewards = np.zeros(self.num_envs)
         truncations = np.zeros(self.num_envs, dtype=np.bool_)
         ending: list[int] = []
+        task, texts, max_chars = self.task, self._texts, self.max_chars
         for i, episode in enumerate(episodes):
             if episode.over:
                 continue
-            message, truncated = next_message(self.task, episode, responses[i], self.max_chars)
+            message, truncated = next_message(task, episode, responses[i], max_chars)
             if message is None:
                 ending.append(i)
-                self._texts[i] = ""
+                texts[i] = ""
                 if truncated:
                     truncations[i] = True
             else:
-                self._texts[i] = message
-                rewards[i] = turn_reward(self.task, episode)
+                texts[i] = message
+                rewards[i] = turn_reward(task, episode)
         ended = np.zeros(self.num_envs, dtype=np.bool_)
         ended[ending] = True
         last = [episodes[i] for i in ending]
-        verdicts = judge(
-            self.task, [(e.problem, responses[i]) for i, e in zip(ending, last, strict=True)], self.max_chars
-        )
+        verdicts = judge(task, [(e.problem, responses[i]) for i, e in zip(ending, last, strict=True)], max_chars)
         rewards[ended] = [verdict.reward for verdict in verdicts]
-        columns = verdict_columns(self.task, last, verdicts)
+        columns = verdict_columns(task, last, verdicts)
         info = self._step_info(episodes, ending, columns, asleep)
         return tuple(self._texts), rewards, ended & ~truncations, truncations, info
 
@@ -191,24 +191,31 @@ class TextVectorEnv(VectorEnv[tuple[str, ...], Sequence[str], Any]):
             self._rngs[i] = rng
         return rng
 
-    def _begin(self, chosen: Iterable[int], places: Mapping[int, tuple[str, int | None]]) -> list[Episode]:
+    def _begin(self, chosen: Sequence[int], places: Mapping[int, tuple[str, int | None]]) -> None:
         """Starts an episode in each chosen sub-environment, at its place or at the next item of its walk."""
-        problems: dict[tuple[str, int], Problem] = {}
-        task, split, index = self.task, self.split, None
-        begun = []
-        for i in chosen:
-            if places:
-                split, index = places[i]
-            place = (split, self._walks[i].next(split, self._rngs[i] or self._rng(i)) if index is None else index)
-            problem = problems.get(place)
-            if problem is None:
-                problem = problems[place] = task.problem(*place)
-                if type(problem.prompt) is not str or len(problem.prompt) > self.max_chars:
-                    check_message(problem.prompt, task, self.max_chars)
-            episode = self._episodes[i] = Episode(problem, *place)
-            self._texts[i] = problem.prompt
-            begun.append(episode)
-        return begun
+        walks, rngs, split, episodes, texts = self._walks, self._rngs, self.split, self._episodes, self._texts
+        wanted: dict[str, list[tuple[int, int]]] = {}
+        if not places:
+            wanted[split] = [(i, walks[i].next(split, rngs[i] or self._rng(i))) for i in chosen]
+        for i in chosen if places else ():
+            split, index = places[i]
+            place = walks[i].next(split, self._rng(i)) if index is None else index
+            wanted.setdefault(split, []).append((i, place))
+        for split, members in wanted.items():
+            problems = self._problems(split, [index for _, index in members])
+            for i, index in members:
+                problem = problems[index]
+                episodes[i] = Episode(problem, split, index)
+                texts[i] = problem.prompt
+
+    def _problems(self, split: str, indices: list[int]) -> dict[int, Problem]:
+        """The items at `indices`, each built once."""
+        unique = list(dict.fromkeys(indices))
+        problems = self.task.problem_many(split, unique)
+        for problem in problems:
+            if type(problem.prompt) is not str or len(problem.prompt) > self.max_chars:
+                check_message(problem.prompt, self.task, self.max_chars)
+        return dict(zip(unique, problems, strict=True))
 
     def _running(self) -> tuple[list[Episode], list[int]]:
         """(the episode of every sub-environment, where it has ended before this step).

@@ -8,6 +8,7 @@ there are more items than an agent exhausts, and no size is given. Nothing here 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate
@@ -54,6 +55,13 @@ class Numbered:
             number = self._starts[part] + drawn % self._parts[part]
             if ((number + 1) * _SPREAD % _WORD < bound) == (split == "test"):
                 return number
+
+    def numbers(self, split: str, indices: Sequence[int]) -> list[int]:
+        """The numbers of the items at `indices`."""
+        if self.total <= SMALL:
+            order = self._order[split]
+            return [order[index] for index in indices]
+        return [self.number(split, index) for index in indices]
 
     @cached_property
     def _order(self) -> dict[str, list[int]]:

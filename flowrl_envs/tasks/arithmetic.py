@@ -10,7 +10,7 @@ No level has a problem whose answer is -1, 0 or 1, so those popular guesses neve
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
@@ -99,8 +99,16 @@ class Arithmetic(Task):
     def problem(self, split: str, index: int) -> Problem:
         """Decodes the item's number into a shape and its operands."""
         check_index(self, split, index)
-        rest = number = self._items.number(split, index)
-        kind = 0
+        return self._item(self._items.number(split, index))
+
+    def problem_many(self, split: str, indices: Sequence[int]) -> list[Problem]:
+        """As `problem`; the bounds are checked once."""
+        for index in (min(indices), max(indices)) if indices else ():
+            check_index(self, split, index)
+        return [self._item(number) for number in self._items.numbers(split, indices)]
+
+    def _item(self, number: int) -> Problem:
+        rest, kind = number, 0
         while rest >= self._totals[kind]:
             rest -= self._totals[kind]
             kind += 1
@@ -124,6 +132,10 @@ class Arithmetic(Task):
             if value is None:
                 return wrong(Reason.MALFORMED)
         return right(answer=str(value)) if value == problem.reference else wrong(answer=str(value))
+
+    def solution_count(self, problem: Problem) -> int:
+        """One."""
+        return 1
 
     def gold(self, problem: Problem) -> str:
         """The number itself."""

@@ -84,3 +84,16 @@ def test_in_a_fresh_process(code):
 def test_gymnasium_suggests_the_nearest_id():
     with pytest.raises(gymnasium.error.NameNotFound, match="Did you mean: `Arithmetic`"):
         gymnasium.make("FlowRL/Arithmetics-v0")
+
+
+@pytest.mark.parametrize("env_id", IDS)
+def test_the_batched_and_the_counted_agree_with_one_by_one(env_id):
+    task = gymnasium.make(env_id).unwrapped.task
+    split = task.splits[-1]
+    places = [3, 0, 3, 1]
+    problems = [task.problem(split, index) for index in places]
+    assert task.problem_many(split, places) == problems
+    assert [task.solution_count(p) for p in problems] == [len(task.solutions(p)) for p in problems]
+    assert task.problem_many(split, []) == []
+    with pytest.raises(IndexError):
+        task.problem_many(split, [0, -1])
