@@ -7,9 +7,10 @@ environments run without torch.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
-from flowrl_envs.errors import FlowRLError, did_you_mean
+from flowrl_envs.errors import FlowRLError, MissingDependencyError, did_you_mean
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("flowrl_agent.commands.catalogue:list_main", "the registered environments"),
@@ -27,6 +28,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "report": ("flowrl_agent.commands.report:main", "write one page that shows finished runs"),
     "demo": ("flowrl_agent.commands.demo:main", "the main job on a tiny model, in minutes"),
 }
+
+EXTRAS: dict[str, tuple[str, ...]] = {
+    "agent": (
+        "torch",
+        "transformers",
+        "accelerate",
+        "tokenizers",
+        "safetensors",
+        "tyro",
+        "rich",
+        "tensorboard",
+        "plotly",
+    ),
+    "bench": ("optuna", "matplotlib"),
+    "sb3": ("stable_baselines3", "sb3_contrib"),
+}
+"""Extra to the modules that commands import and that `pip install flowrl` alone does not bring."""
 
 
 def usage() -> str:
@@ -46,14 +64,31 @@ def main(argv: list[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"flowrl: no command {name!r}.{did_you_mean(name, COMMANDS)}", file=sys.stderr)
         return 2
-    module, _, function = COMMANDS[name][0].partition(":")
     try:
-        status: int = getattr(importlib.import_module(module), function)(rest)
+        status: int = _run(COMMANDS[name][0], rest)
+        sys.stdout.flush()
     except FlowRLError as error:
         print(f"flowrl {name}: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except KeyboardInterrupt:
         return 130
+    return status
+
+
+def _run(entry: str, argv: list[str]) -> int:
+    """Imports and calls one subcommand; an extra that is not installed is named."""
+    module, _, function = entry.partition(":")
+    try:
+        status: int = getattr(importlib.import_module(module), function)(argv)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        extra = next((extra for extra, modules in EXTRAS.items() if package in modules), None)
+        if extra is None:
+            raise
+        raise MissingDependencyError(package, extra) from error
     return status
 
 
