@@ -69,7 +69,7 @@ def make_trainer(config: TrainConfig[Any], algorithm: Algorithm, resume: bool = 
     if accelerator.is_main_process:
         _claim(folder, config, resume)
     accelerator.wait_for_everyone()
-    source = checkpoints.latest() if resume and any(checkpoints.folder.glob("step-*")) else None
+    source = checkpoints.latest() if resume and list(checkpoints.folder.glob("step-*")) else None
     episodes = config.rollout.prompts * config.rollout.samples // accelerator.num_processes
     envs = make_envs(config.env, max(1, episodes))
     codec = make_codec(config.model, envs, config.env.split)
