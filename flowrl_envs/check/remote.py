@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import pickle
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -70,17 +69,33 @@ def examine(task: Any, pairs: list[tuple[Any, str]]) -> Seen:
     seen = Seen()
     state = _global_state()
     task.score(*pairs[0])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak_mb()
     watch(seen)
     for problem, response in pairs:
         start = time.perf_counter()
         verdict = task.score(problem, response)
         seen.slowest = max(seen.slowest, time.perf_counter() - start)
         seen.verdicts.append((verdict.reward, verdict.correct, verdict.reason.value, verdict.answer))
-    seen.growth_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    seen.growth_mb = _peak_mb() - before
     names = ("the global random generator", "numpy's global generator", "the working directory", "the environment")
     seen.trespasses += [f"changed {name}" for name, a, b in zip(names, state, _global_state(), strict=True) if a != b]
     return seen
+
+
+def _peak_mb() -> float:
+    """Peak resident memory of this program in MiB.
+
+    Linux keeps `ru_maxrss` across exec, so there it may be the peak of the process that started this one; `VmHWM`
+    begins with the program. Elsewhere it is `ru_maxrss`.
+    """
+    try:
+        with open("/proc/self/status", encoding="ascii", errors="replace") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
+    except (OSError, StopIteration):
+        import resource
+
+        unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _global_state() -> tuple[Any, ...]:
