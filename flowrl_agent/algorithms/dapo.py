@@ -78,6 +78,7 @@ class DAPO(Algorithm):
     Config = DAPOConfig
     presets: ClassVar[Mapping[str, Any]] = {
         "paper": DAPOConfig(overlong_budget=20480, overlong_cache=4096),
+        "no_dynamic_sampling": DAPOConfig(dynamic_sampling=False),
     }
     config: DAPOConfig
 
