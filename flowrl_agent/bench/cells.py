@@ -18,7 +18,7 @@ from flowrl_agent.baselines.sb3_run import SB3Run, algorithm_of
 from flowrl_agent.bench.plan import EnvEntry, Plan, Test, flat, nested
 from flowrl_agent.config import toml
 from flowrl_agent.config.mapping import override, to_mapping
-from flowrl_agent.config.schema import TrainConfig
+from flowrl_agent.config.schema import TrainConfig, require
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Job:
     """One run.
 
     Attributes:
-        algorithm: its name.
+        algorithm: its name, or the label of a variant.
         env: the environment's name in the plan.
         seed: of the run.
         config: every setting, as tables; paths of folders are left out.
@@ -34,6 +34,7 @@ class Job:
         test: the final evaluation.
         chosen: settings that a search chose, dotted.
         trial: number of a search's trial, -1 for a run of the benchmark itself.
+        variant_of: the algorithm's name where `algorithm` is the label of a variant.
     """
 
     algorithm: str
@@ -44,6 +45,12 @@ class Job:
     test: Test
     chosen: Mapping[str, Any] = field(default_factory=dict)
     trial: int = -1
+    variant_of: str = ""
+
+    @property
+    def base(self) -> str:
+        """The name that an algorithm is loaded by."""
+        return self.variant_of or self.algorithm
 
     @property
     def fingerprint(self) -> str:
@@ -83,9 +90,12 @@ def make_job(
     Raises:
         UserError: an unknown algorithm or setting, or a value that is not possible.
     """
-    if algorithm.startswith(PREFIX):
-        return Job(algorithm, env.name, seed, _sb3(plan, algorithm, env, seed), "", _test(plan, trial), chosen, trial)
-    default = TrainConfig(algorithm, load_algorithm(algorithm).config)
+    variant_of = plan.variants.get(algorithm, "")
+    base = variant_of or algorithm
+    if base.startswith(PREFIX):
+        own = to_mapping(_sb3(plan, algorithm, base, env, seed))
+        return Job(algorithm, env.name, seed, own, "", replace(_test(plan, trial), at=()), chosen, trial, variant_of)
+    default = TrainConfig(base, load_algorithm(base).config)
     config = default
     layers = [plan.train, env.train, nested(plan.settings.get(algorithm, {})), nested(chosen)]
     if trial >= 0:
@@ -98,12 +108,14 @@ def make_job(
     }
     for layer in (*layers, fixed):
         config = toml.train_config(layer, config)
-    return Job(algorithm, env.name, seed, to_mapping(config), start, _test(plan, trial), chosen, trial)
+    test = _test(plan, trial)
+    require(all(step < config.steps for step in test.at), "test.at", test.at, f"below train.steps = {config.steps}")
+    return Job(algorithm, env.name, seed, to_mapping(config), start, test, chosen, trial, variant_of)
 
 
 def train_config(job: Job, folder: Path, start: Path) -> TrainConfig[Any]:
     """The settings with the paths of this machine."""
-    base = TrainConfig(job.algorithm, load_algorithm(job.algorithm).config)
+    base = TrainConfig(job.base, load_algorithm(job.base).config)
     tables = {key: value for key, value in job.config.items() if key != "algorithm"}
     config = toml.train_config(tables, base)
     model = replace(config.model, path=str(start), warm_start=0) if job.start else config.model
@@ -133,14 +145,13 @@ def _test(plan: Plan, trial: int) -> Test:
     return Test("train", plan.search.problems, plan.search.samples, plan.test.temperature)
 
 
-def _sb3(plan: Plan, algorithm: str, env: EnvEntry, seed: int) -> dict[str, Any]:
+def _sb3(plan: Plan, algorithm: str, base: str, env: EnvEntry, seed: int) -> SB3Run:
     """As many episodes as the others have, counted as if every message were of full length."""
-    algorithm_of(algorithm)
+    algorithm_of(base)
     shared = warm_start_config(plan, env)
     episodes = shared.steps * shared.rollout.prompts * shared.rollout.samples
-    run = override(SB3Run(), nested(plan.settings.get(algorithm, {})))
+    run: SB3Run = override(SB3Run(), nested(plan.settings.get(algorithm, {})))
     given = flat(nested(plan.settings.get(algorithm, {})))
     if "algo.steps" not in given:
         run = replace(run, algo=replace(run.algo, steps=episodes * env.max_new_tokens))
-    run = replace(run, seed=seed, env=shared.env, eval=replace(run.eval, problems=8, samples=4))
-    return to_mapping(run)
+    return replace(run, seed=seed, env=shared.env, eval=replace(run.eval, problems=8, samples=4))

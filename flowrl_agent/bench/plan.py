@@ -12,6 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from flowrl_agent.bench.variants import Variant, expand
 from flowrl_agent.config.mapping import override, to_mapping
 from flowrl_agent.config.schema import ConfigError, require
 from flowrl_agent.config.toml import read
@@ -50,8 +51,12 @@ class Test:
     """Responses to each; pass@k is known up to it."""
     temperature: float = 1.0
     """Of sampling."""
+    at: tuple[int, ...] = ()
+    """Iterations after which the same evaluation is made besides, in rising order, each below `train.steps`."""
 
     def __post_init__(self) -> None:
+        rising = all(a < b for a, b in zip((0, *self.at), self.at, strict=False))
+        require(rising, "test.at", self.at, "iterations in rising order, 1 or more")
         require(self.problems >= 1, "test.problems", self.problems, "1 or more")
         require(self.samples >= 1, "test.samples", self.samples, "1 or more")
 
@@ -113,6 +118,8 @@ class Plan:
     """Training settings that all runs share, as the tables of `flowrl train --config`."""
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Settings of single algorithms: name to dotted settings. Give reasons in the file."""
+    variants: Mapping[str, str] = field(default_factory=dict)
+    """Labels among `algorithms` that stand for another name with `settings` of its own: made of `[[variants]]`."""
     test: Test = field(default_factory=Test)
     search: Search = field(default_factory=Search)
 
@@ -167,9 +174,19 @@ def parse(data: Mapping[str, Any]) -> Plan:
     axes = tuple(
         override(Axis("", 0.1, 1.0), entry, f"search.space[{i}].") for i, entry in enumerate(_tables(search, "space"))
     )
-    base = Plan(envs=envs, search=override(Search(space=axes), search, "search."))
-    plan: Plan = override(base, {key: value for key, value in tables.items() if key != "settings"})
-    return replace(plan, settings={name: flat(table) for name, table in tables.get("settings", {}).items()})
+    entries = _tables(tables, "variants")
+    made = expand([override(Variant(), entry, f"variants[{i}].") for i, entry in enumerate(entries)])
+    settings = {name: flat(table) for name, table in tables.pop("settings", {}).items()}
+    algorithms = (*tables.pop("algorithms", () if made else Plan.algorithms), *made)
+    shared: Plan = override(
+        Plan(envs=envs, search=override(Search(space=axes), search, "search."), algorithms=("?",)), tables
+    )
+    return replace(
+        shared,
+        algorithms=algorithms,
+        settings=settings | {label: own for label, (_, own) in made.items()},
+        variants={label: algorithm for label, (algorithm, _) in made.items()},
+    )
 
 
 def narrow(
@@ -178,7 +195,8 @@ def narrow(
     """The plan with other algorithms, environments (ids), seeds or steps, where given."""
     if algorithms:
         kept = {name: table for name, table in plan.settings.items() if name in algorithms}
-        plan = replace(plan, algorithms=tuple(algorithms), settings=kept)
+        variants = {name: base for name, base in plan.variants.items() if name in algorithms}
+        plan = replace(plan, algorithms=tuple(algorithms), settings=kept, variants=variants)
     if envs:
         known = {env.id: env for env in plan.envs}
         plan = replace(plan, envs=tuple(known.get(name, EnvEntry(name)) for name in envs))

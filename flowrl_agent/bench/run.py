@@ -1,6 +1,6 @@
 """Runs a plan: starting models, hyper-parameter search, then every run that has no row yet, some at a time.
 
-Each run is a process of its own (`worker`) with one thread. Killing the benchmark loses at most what lies between two
+Each run is a process of its own (`lanes`) with one thread. Killing the benchmark loses at most what lies between two
 checkpoints; starting it again goes on. Results are in OUT/results.jsonl, search trials in OUT/trials.jsonl.
 """
 
@@ -9,9 +9,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +20,7 @@ from typing import Any
 from flowrl_agent.baselines.sb3 import PREFIX
 from flowrl_agent.bench import record
 from flowrl_agent.bench.cells import Job, runs, warm_start_config
+from flowrl_agent.bench.lanes import Lanes, lanes
 from flowrl_agent.bench.plan import EnvEntry, Plan, canonical
 from flowrl_agent.bench.worker import ROW, write_job
 from flowrl_agent.config.mapping import to_mapping
@@ -40,12 +38,14 @@ class Bench:
     Attributes:
         plan: what is compared.
         out: folder of everything it writes.
-        jobs: processes at a time.
+        lanes: do the runs.
+        jobs: how many lanes there are.
         say: told of progress.
     """
 
     plan: Plan
     out: Path
+    lanes: Lanes
     jobs: int
     say: Say
 
@@ -65,9 +65,9 @@ def bench(plan: Plan, out: Path, jobs: int, say: Say) -> list[dict[str, Any]]:
     """
     from flowrl_agent.bench.tune import search
 
-    here = Bench(plan, out, jobs, say)
     list(runs(plan, {}, {}))  # a mistake in any run's settings shows now
-    with _only_one(out):
+    with _only_one(out), lanes(jobs) as opened:
+        here = Bench(plan, out, opened, jobs, say)
         (out / "plan.json").write_text(canonical(plan), encoding="utf-8")
         starts = make_starts(here)
         chosen: Chosen = search(here, starts) if plan.search.trials else {}
@@ -82,7 +82,8 @@ def bench(plan: Plan, out: Path, jobs: int, say: Say) -> list[dict[str, Any]]:
 
 def make_starts(here: Bench) -> dict[str, str]:
     """Trains the starting model of each environment where it is missing; environment's name to hash of its weights."""
-    needed = [env for env in here.plan.envs if not all(name.startswith(PREFIX) for name in here.plan.algorithms)]
+    bases = [here.plan.variants.get(name, name) for name in here.plan.algorithms]
+    needed = [env for env in here.plan.envs if not all(name.startswith(PREFIX) for name in bases)]
 
     def make(env: EnvEntry) -> None:
         folder, config = here.start_folder(env), warm_start_config(here.plan, env)
@@ -95,7 +96,7 @@ def make_starts(here: Bench) -> dict[str, str]:
         (folder / "done").unlink(missing_ok=True)
         order.write_text(text, encoding="utf-8")
         here.say(f"starting model of {env.name}: {config.model.path}, {config.model.warm_start} supervised steps")
-        if (status := start_worker(folder)) != 0:
+        if (status := here.lanes.run(folder)) != 0:
             raise ConfigError(f"The starting model of {env.name} could not be made (status {status}): {_tail(folder)}")
 
     with ThreadPoolExecutor(here.jobs) as pool:
@@ -124,26 +125,12 @@ def do_job(here: Bench, job: Job) -> dict[str, Any]:
     folder = here.out / "runs" / job.folder
     if not (folder / ROW).exists():
         write_job(folder, job, here.start_folder(job.env) / "model", here.plan.name)
-        if (status := start_worker(folder)) != 0:
+        if (status := here.lanes.run(folder)) != 0:
             said = _tail(folder)
             what = {"bench": here.plan.name, "fingerprint": job.fingerprint, **record.plain(to_mapping(job))}
             return {**what, **record.provenance(), "error": f"status {status}: {said}"}
     row: dict[str, Any] = json.loads((folder / ROW).read_text(encoding="utf-8"))
     return row
-
-
-def start_worker(folder: Path) -> int:
-    """Runs a worker on a folder to its end; what it prints is in FOLDER/log. It dies if this process does."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    command = [sys.executable, "-m", "flowrl_agent.bench.worker", str(folder)]
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log)  # noqa: S603
-        try:
-            return process.wait()
-        finally:
-            process.kill()
-            if process.stdin is not None:
-                process.stdin.close()
 
 
 @contextmanager

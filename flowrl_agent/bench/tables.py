@@ -25,8 +25,20 @@ def tables(rows: Sequence[Row], draws: int = 2000) -> list[Table]:
     if len(_names(rows, "env")) > 1:
         out.append(overall(rows, draws))
     out += [table for env in _names(rows, "env") if (table := differences(rows, env, draws)).rows]
+    for step in sorted({int(step) for row in rows for step in row.get("at", {})}):
+        then = early(rows, step)
+        out += [scores(then, env, draws) for env in _names(then, "env")]
     out.append(chosen(rows))
     return out
+
+
+def early(rows: Sequence[Row], step: int) -> list[Row]:
+    """Rows as they were after `step` iterations, where that was measured."""
+    return [
+        {**row, **row["at"][str(step)], "env": f"{row['env']} after {step} iterations"}
+        for row in rows
+        if str(step) in row.get("at", {})
+    ]
 
 
 def scores(rows: Sequence[Row], env: str, draws: int = 2000) -> Table:

@@ -37,7 +37,12 @@ def search(here: Bench, starts: Mapping[str, str]) -> Chosen:
     except ImportError as error:
         raise MissingDependencyError("optuna", "bench") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    cells = [(a, env) for env in here.plan.envs for a in here.plan.algorithms if not a.startswith(PREFIX)]
+    cells = [
+        (a, env)
+        for env in here.plan.envs
+        for a in here.plan.algorithms
+        if not here.plan.variants.get(a, a).startswith(PREFIX)
+    ]
     cells = [(a, env) for a, env in cells if axes_of(here.plan.search.space, a)]
     here.say(f"search: {here.plan.search.trials} trials for each of {len(cells)} pairs of algorithm and environment")
     with ThreadPoolExecutor(here.jobs) as pool:

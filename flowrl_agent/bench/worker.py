@@ -1,31 +1,38 @@
 """One run of a benchmark in a process of its own: train, evaluate, leave a row. Also makes starting models.
 
-`python -m flowrl_agent.bench.worker FOLDER` does the job in FOLDER/job.json; `run` starts it. A run that was killed
-continues from its newest checkpoint. The process ends when its standard input does, so none outlives the benchmark.
+`python -m flowrl_agent.bench.worker` is a lane (`lanes`): it forks for every folder named on its standard input and
+does the job in FOLDER/job.json. A run that was killed continues from its newest checkpoint. A process ends when its
+standard input does, so none outlives the benchmark.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import resource
-import sys
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flowrl_agent.baselines.sb3 import PREFIX, SB3Agent
 from flowrl_agent.baselines.sb3_run import load_agent, train_sb3
 from flowrl_agent.bench import record
 from flowrl_agent.bench.cells import Job, sb3_config, train_config
-from flowrl_agent.bench.measure import means, measure
+from flowrl_agent.bench.lanes import serve
+from flowrl_agent.bench.measure import Values, means, measure
 from flowrl_agent.bench.plan import Test
 from flowrl_agent.config.mapping import override, to_mapping
 from flowrl_agent.metrics.sinks import read_rows
 from flowrl_agent.trainer.record import write_transcripts
 from flowrl_agent.types import Rollout
+
+if TYPE_CHECKING:
+    from flowrl_agent.config.schema import TrainConfig
+    from flowrl_agent.models.chat import Codec
 
 JOB, ROW, TRANSCRIPTS = "job.json", "row.json", "transcripts.jsonl"
 SHOWN = (16, 4)
@@ -50,11 +57,8 @@ def work(folder: Path) -> None:
     """Does a job: what it finds is in row.json."""
     job, start, name = read_job(folder)
     began, cpu = time.perf_counter(), time.process_time()
-    problems, steps, kl = _sb3(job, folder) if job.algorithm.startswith(PREFIX) else _train(job, folder, start)
+    problems, steps, values = _sb3(job, folder) if job.base.startswith(PREFIX) else _train(job, folder, start)
     _write_shown(folder / TRANSCRIPTS, problems, steps, job.test.split)
-    values = measure(problems)
-    if kl:
-        values["kl"] = [*kl]
     rows = read_rows(folder / "run" / "metrics.jsonl")
     spent = sum(row.values.get("time/iteration", 0.0) for row in rows)
     tokens = sum(row.values.get("rollout/tokens", 0.0) for row in rows)
@@ -64,6 +68,7 @@ def work(folder: Path) -> None:
         **record.plain(to_mapping(job)),
         "measures": means(values),
         "problems": values,
+        "at": {str(step): json.loads(_early(folder, step).read_text(encoding="utf-8")) for step in job.test.at},
         "curves": record.thin([(r.step, r.values) for r in rows]),
         "cost": {
             "wall_seconds": time.perf_counter() - began,
@@ -80,38 +85,63 @@ def work(folder: Path) -> None:
     rest.replace(folder / ROW)
 
 
-def _train(job: Job, folder: Path, start: Path) -> tuple[Sequence[Sequence[Rollout]], int, list[float]]:
-    """Trains a language model; (episodes of the final evaluation, iterations, KL to the start of each problem)."""
-    from flowrl_agent.build.parts import make_codec, make_envs, model_folder, quiet
+def _train(job: Job, folder: Path, start: Path) -> tuple[Sequence[Sequence[Rollout]], int, Values]:
+    """Trains a language model; (episodes of the final evaluation, iterations, measures of each problem)."""
+    from flowrl_agent.build.parts import make_codec, make_envs, quiet
     from flowrl_agent.build.run import train
-    from flowrl_agent.evaluate import divergence
-    from flowrl_agent.models.policy import Policy
-    from flowrl_agent.rollout.local import LocalEngine
 
     quiet()
     config = train_config(job, folder / "run", start)
     algorithm = _algorithm(job, config.algo)
-    train(config, algorithm, resume=(folder / "run" / "config.toml").exists())
     codec = make_codec(config.model, make_envs(config.env, 1), config.env.split)
+    for step in job.test.at:
+        if not (kept := _early(folder, step)).exists():
+            part = replace(config, steps=step)
+            train(part, algorithm, resume=(folder / "run" / "config.toml").exists())
+            _, values = _measured(job, folder, part, codec)
+            rest = kept.with_suffix(".part")
+            rest.write_text(json.dumps({"measures": means(values), "problems": values}), encoding="utf-8")
+            rest.replace(kept)
+    train(config, algorithm, resume=(folder / "run" / "config.toml").exists())
+    problems, values = _measured(job, folder, config, codec)
+    return problems, config.steps, values
+
+
+def _measured(job: Job, folder: Path, config: TrainConfig[Any], codec: Codec) -> tuple[list[list[Rollout]], Values]:
+    """The evaluation of a run's newest model: episodes and measures."""
+    from flowrl_agent.build.parts import model_folder
+    from flowrl_agent.evaluate import divergence
+    from flowrl_agent.models.policy import Policy
+    from flowrl_agent.rollout.local import LocalEngine
+
     policy = Policy.load(model_folder(str(folder / "run")))
     problems = _examine(job, LocalEngine.of(policy, codec, share=True), codec, config.rollout.max_new_tokens)
-    reference = Policy.load(folder / "run" / "start" / "model")
-    exact = job.test.temperature == config.rollout.temperature
-    kl = divergence(policy, reference, problems, codec.pad_id, job.test.temperature) if exact else []
-    return problems, config.steps, kl if len(kl) == len(problems) else []
+    values = measure(problems)
+    if job.test.temperature == config.rollout.temperature:
+        reference = Policy.load(folder / "run" / "start" / "model")
+        kl = divergence(policy, reference, problems, codec.pad_id, job.test.temperature)
+        if len(kl) == len(problems):
+            values["kl"] = [*kl]
+    return problems, values
 
 
-def _sb3(job: Job, folder: Path) -> tuple[Sequence[Sequence[Rollout]], int, list[float]]:
+def _early(folder: Path, step: int) -> Path:
+    """Where the measures after `step` iterations are kept until the run has ended."""
+    return folder / f"at-{step}.json"
+
+
+def _sb3(job: Job, folder: Path) -> tuple[Sequence[Sequence[Rollout]], int, Values]:
     """Trains a stable-baselines3 agent; as `_train`, with no iterations and no KL."""
     from flowrl_agent.rollout.text import TextEngine
 
     run = sb3_config(job, folder / "run")
     if not (folder / "run" / "agent.zip").exists():
         (folder / "run" / "config.toml").unlink(missing_ok=True)
-        train_sb3(job.algorithm, run)
-    agent, view = load_agent(job.algorithm, run, folder / "run")
+        train_sb3(job.base, run)
+    agent, view = load_agent(job.base, run, folder / "run")
     engine = TextEngine(SB3Agent(agent, view))
-    return _examine(job, engine, engine.codec, view.max_tokens), 0, []
+    problems = _examine(job, engine, engine.codec, view.max_tokens)
+    return problems, 0, measure(problems)
 
 
 def _examine(job: Job, engine: Any, codec: Any, max_new_tokens: int) -> list[list[Rollout]]:
@@ -134,7 +164,7 @@ def _write_shown(path: Path, problems: Sequence[Sequence[Rollout]], step: int, s
 def _algorithm(job: Job, config: Any) -> Any:
     from flowrl_agent.algorithms import load_algorithm
 
-    return type(load_algorithm(job.algorithm))(config)
+    return type(load_algorithm(job.base))(config)
 
 
 def make_start(folder: Path) -> None:
@@ -165,13 +195,12 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main(argv: Sequence[str]) -> int:
-    """Does the job or makes the start in the one folder given."""
+def do(folder: Path) -> int:
+    """Does the job or makes the start in a folder; an exit status."""
     import torch
 
     _end_with_parent()
     torch.set_num_threads(1)
-    folder = Path(argv[0])
     if (folder / "start.json").exists():
         make_start(folder)
     else:
@@ -180,4 +209,5 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    importlib.import_module("flowrl_agent.build.run")  # once, for all forks
+    serve(do)

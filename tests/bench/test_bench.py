@@ -13,6 +13,7 @@ import pytest
 
 from flowrl_agent.bench import record
 from flowrl_agent.bench.cells import runs
+from flowrl_agent.bench.lanes import LOST, lanes
 from flowrl_agent.bench.plan import Axis, load, narrow, parse, presets
 from flowrl_agent.bench.report import load_report
 from flowrl_agent.bench.tables import difference, tables
@@ -76,11 +77,77 @@ def test_a_change_of_any_setting_or_of_the_start_is_another_run():
             "low < high",
         ),
         ({}, "at least one"),
+        ({"envs": [{"id": "x"}], "variants": [{"name": "nameless"}]}, "variants.algorithm"),
+        ({"envs": [{"id": "x"}], "variants": [{"algorithm": "grpo"}, {"algorithm": "grpo"}]}, "called 'grpo'"),
+        ({"envs": [{"id": "x"}], "test": {"at": [20, 10]}}, "rising order"),
     ],
 )
 def test_mistakes_in_a_plan_are_explained(data, message):
     with pytest.raises(ConfigError, match=message):
         parse(data)
+
+
+def test_a_list_in_a_variant_is_an_axis_and_every_combination_is_a_run_of_its_own():
+    plan = parse(
+        {
+            "envs": [{"id": "FlowRL/Arithmetic-v0"}],
+            "algorithms": ["grpo"],
+            "seeds": 1,
+            "variants": [
+                {"algorithm": "flowrl", "settings": {"algo.beta": [0.5, 2.0], "algo.clip": ["cap", "off"]}},
+                {"algorithm": "flowrl", "name": "slow", "settings": {"optim.lr": 1e-6, "model.log_z": "scalar"}},
+            ],
+        }
+    )
+    jobs = {job.algorithm: job for job in runs(plan, {}, {})}
+    assert list(jobs) == [
+        "grpo",
+        "flowrl beta=0.5 clip=cap",
+        "flowrl beta=0.5 clip=off",
+        "flowrl beta=2.0 clip=cap",
+        "flowrl beta=2.0 clip=off",
+        "slow",
+    ]
+    assert jobs["flowrl beta=2.0 clip=off"].config["algo"]["beta"] == 2.0
+    assert jobs["flowrl beta=2.0 clip=off"].config["algo"]["clip"] == "off"
+    assert jobs["slow"].config["model"]["log_z"] == "scalar"
+    assert {job.base for job in jobs.values()} == {"grpo", "flowrl"}
+    assert len({job.fingerprint for job in jobs.values()}) == 6
+    assert list(narrow(plan, algorithms=["slow"]).variants) == ["slow"]
+
+
+def test_an_early_evaluation_is_that_of_a_run_of_so_many_steps(tmp_path):
+    short, long = tmp_path / "short", tmp_path / "long"
+    for folder, change in ((short, ("steps = 1", "steps = 1")), (long, ("steps = 1", "steps = 2"))):
+        folder.mkdir()
+        text = SMALL.replace(*change).replace("seeds = 2", "seeds = 1")
+        (folder / "plan.toml").write_text(text + ("at = [1]\n" if folder == long else ""))
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "flowrl_agent.cli",
+                "bench",
+                str(folder / "plan.toml"),
+                "--out",
+                str(folder / "out"),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    (one,), (two,) = (record.read(folder / "out" / "results.jsonl") for folder in (short, long))
+    assert two["at"]["1"] == {"measures": one["measures"], "problems": one["problems"]}
+    assert "after 1 iterations" in (long / "out" / "tables.md").read_text()
+
+
+def test_a_lane_that_died_loses_one_job_and_is_replaced(tmp_path):
+    with lanes(1) as opened:
+        assert opened.run(tmp_path / "absent") == 1  # no job.json: the fork fails, the lane lives
+        os.kill(opened._all[0]._process.pid, signal.SIGKILL)
+        assert opened.run(tmp_path / "absent") in (LOST, 1)
+        assert opened.run(tmp_path / "absent") == 1
 
 
 def test_a_line_that_a_crash_cut_short_is_neither_read_nor_joined_to_the_next(tmp_path):
