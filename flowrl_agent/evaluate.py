@@ -6,6 +6,7 @@ exactly; any other environment is walked by seeds. It changes no policy and draw
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +16,10 @@ import torch
 from gymnasium.vector import VectorEnv
 
 from flowrl_agent.batching import make_batch, to
+from flowrl_agent.diversity import chance_of_difference, distinct_in, effective_skeletons, ngram_distance
 from flowrl_agent.models.policy import Policy
 from flowrl_agent.rollout.collect import Collector
-from flowrl_agent.stats import Interval, bootstrap, effective_modes, majority, pass_at_k
+from flowrl_agent.stats import Interval, bootstrap, effective_modes, majority, majority_at_k, pass_at_k
 from flowrl_agent.types import Rollout
 
 
@@ -76,13 +78,23 @@ def play_problems(
     return [rollouts[i * samples : (i + 1) * samples] for i in range(len(indices))]
 
 
-def summarise(problems: Sequence[Sequence[Rollout]]) -> Evaluation:
-    """Measures of every problem; the names are explained on docs/metrics.md."""
+def summarise(problems: Sequence[Sequence[Rollout]], more: Sequence[Mapping[str, float]] | None = None) -> Evaluation:
+    """Measures of every problem; the names are explained on docs/metrics.md.
+
+    Args:
+        problems: the episodes of each.
+        more: further measures of each, such as those of `exact`.
+    """
     values: dict[str, list[float]] = {}
-    for episodes in problems:
-        for name, value in _measures(episodes):
+    for episodes, others in zip(problems, more or [{}] * len(problems), strict=True):
+        for name, value in (measures(episodes) | dict(others)).items():
             values.setdefault(name, []).append(value)
     return Evaluation(problems, values)
+
+
+def measures(episodes: Sequence[Rollout]) -> dict[str, float]:
+    """Measures of one problem; those that do not apply (how two right answers differ, of one) are left out."""
+    return {name: value for name, value in (*_scores(episodes), *_diversity(episodes)) if math.isfinite(value)}
 
 
 @torch.no_grad()
@@ -120,8 +132,8 @@ def powers_of_two(limit: int) -> Iterator[int]:
         yield limit
 
 
-def _measures(episodes: Sequence[Rollout]) -> Iterator[tuple[str, float]]:
-    """(name, value) of one problem."""
+def _scores(episodes: Sequence[Rollout]) -> Iterator[tuple[str, float]]:
+    """How often it was right, and what it wrote."""
     graded = [e for e in episodes if e.outcome.graded]
     yield "ungraded", 1 - len(graded) / len(episodes)
     if not graded:
@@ -134,6 +146,8 @@ def _measures(episodes: Sequence[Rollout]) -> Iterator[tuple[str, float]]:
     for k in powers_of_two(len(episodes)):
         if k <= len(graded):  # a problem with ungraded responses has no say in the largest k
             yield f"pass@{k}", pass_at_k(len(graded), sum(right), k)
+        if 1 < k <= len(graded):
+            yield f"maj@{k}", majority_at_k(answers, right, k)
     yield "maj", majority(answers, right)
     yield "distinct", float(len(set(found)))
     yield "modes", effective_modes(found)
@@ -142,6 +156,24 @@ def _measures(episodes: Sequence[Rollout]) -> Iterator[tuple[str, float]]:
         yield "coverage", len(set(found)) / solutions
     yield "length", _mean(graded, lambda e: sum(e.agent_mask))
     yield "truncated", _mean(graded, lambda e: e.truncated)
+
+
+def _diversity(episodes: Sequence[Rollout]) -> Iterator[tuple[str, float]]:
+    """How different the right responses are, by answer and by their full text."""
+    graded = [e for e in episodes if e.outcome.graded]
+    right = [e for e in graded if e.outcome.correct]
+    answers, texts = [e.outcome.answer for e in right], [said(e) for e in right]
+    for k in powers_of_two(len(graded)):
+        yield f"distinct@{k}", distinct_in(answers, len(graded), k)
+    if graded:
+        yield "answer_difference", chance_of_difference(answers)
+        yield "ngram_distance", ngram_distance(texts)
+        yield "skeletons", effective_skeletons(texts)
+
+
+def said(episode: Rollout) -> str:
+    """All that the agent wrote, without the user's turns."""
+    return "\n".join(content for role, content in episode.messages if role == "assistant")
 
 
 def _mean(episodes: Sequence[Rollout], value: Callable[[Rollout], float]) -> float:

@@ -55,6 +55,18 @@ def majority(answers: Sequence[str], right: Sequence[bool]) -> float:
     return float(np.mean([np.mean(m) for m in marks.values()]))
 
 
+def majority_at_k(answers: Sequence[str], right: Sequence[bool], k: int) -> float:
+    """`majority` of k responses: the mean over consecutive blocks of k, each a sample of its own, so unbiased.
+
+    Raises:
+        ValueError: fewer than k responses, or k below 1.
+    """
+    if not 1 <= k <= len(answers):
+        raise ValueError(f"majority_at_k(n={len(answers)}, k={k}): needs 1 <= k <= n.")
+    starts = range(0, len(answers) - k + 1, k)
+    return float(np.mean([majority(answers[i : i + k], right[i : i + k]) for i in starts]))
+
+
 def effective_modes(answers: Sequence[str]) -> float:
     """exp(entropy) of the empirical distribution: n for n equally frequent answers, 1 for one, 0 for none."""
     if not answers:

@@ -71,6 +71,13 @@ class Task(ABC):
         """Every right `Verdict.answer` where they can be enumerated, else the empty set."""
         return frozenset()
 
+    def responses(self, problem: Problem) -> Sequence[str]:
+        """Every distinct response that may earn more than the floor, written as it should be, where they can be listed.
+
+        Then exact evaluations measure how far a policy is from its target. Leave the default, none, where they cannot.
+        """
+        return ()
+
     def solution_count(self, problem: Problem) -> int:
         """The size of `solutions`; overridden where it is known without listing them."""
         return len(self.solutions(problem))

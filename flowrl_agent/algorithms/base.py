@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from flowrl_agent.ops.flow import Balance
 from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 
@@ -53,6 +54,15 @@ class Algorithm(ABC):
     def needs(self) -> Needs:
         """What must be in the `Batch` and the `PolicyOutput`; may depend on the configuration. Nothing by default."""
         return Needs()
+
+    @property
+    def target(self) -> Balance | None:
+        """Where pi_ref(y) exp(beta r(y)) / Z (or its per-token form) is what this makes the policy match: its beta.
+
+        Exact evaluations measure the distance to it, and a learned log Z against the true one. None (the default) for
+        algorithms that maximise, or whose target moves with the policy (standardised rewards).
+        """
+        return None
 
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Adds what is computed once a rollout over the whole batch, such as advantages. No gradient.

@@ -176,6 +176,11 @@ class FlowRL(Algorithm):
         """The reference unless it is pi_old; a log Z head where log Z is learned."""
         return Needs(reference=self.config.reference == "frozen", log_z=self.config.log_z == "learned")
 
+    @property
+    def target(self) -> flow.Balance | None:
+        """Fixed where rewards are raw and the reference does not move."""
+        return self.config.balance if self.config.reward == "raw" and self.config.reference == "frozen" else None
+
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """Shapes the reward within its group, and computes the log Z that is not learned."""
         config = self.config

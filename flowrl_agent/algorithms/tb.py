@@ -69,6 +69,11 @@ class TB(Algorithm):
         """The reference."""
         return Needs(reference=True)
 
+    @property
+    def target(self) -> flow.Balance:
+        """pi_ref exp(beta r) / Z."""
+        return flow.Balance(self.config.beta)
+
     def prepare(self, batch: Batch, all_sum: AllSum = one_rank) -> Batch:
         """The group's log Z under pi_old."""
         ref = need("logp_ref", batch.logp_ref, "TB needs the reference policy (Needs.reference)")

@@ -17,10 +17,12 @@ from flowrl_agent.config import toml
 from flowrl_agent.config.mapping import to_mapping
 from flowrl_agent.config.schema import ConfigError, TrainConfig
 from flowrl_agent.evaluate import divergence, summarise
+from flowrl_agent.exact import Gauge, measure
 from flowrl_agent.metrics.console import ConsoleSink
 from flowrl_agent.metrics.sinks import JsonlSink, Sink, TensorBoardSink
 from flowrl_agent.models.chat import Codec
 from flowrl_agent.models.policy import Policy
+from flowrl_agent.ops.flow import Balance
 from flowrl_agent.rollout.base import SamplingParams
 from flowrl_agent.rollout.collect import Collector
 from flowrl_agent.rollout.local import LocalEngine
@@ -152,11 +154,15 @@ def _evaluator(config: TrainConfig[Any], learner: Learner, engine: LocalEngine, 
     params = SamplingParams(config.rollout.max_new_tokens, settings.temperature)
     trial = Trial(config.env, settings.split, settings.problems, settings.samples, params, config.seed)
     examiner = Examiner(trial, accelerator.process_index, accelerator.num_processes)
+    listings = examiner.listings(settings.exact // accelerator.num_processes)
+    gauge = _gauge(config, learner, codec)
 
     def evaluate(step: int) -> Mapping[str, float]:
-        mine = examiner.play(engine, codec)
-        problems = [p for _, p in sorted(gather_object(list(mine.items())))]
-        row = summarise(problems).means()
+        exact = measure(learner.policy, listings, gauge)
+        mine = [(i, p, e) for (i, p), e in zip(examiner.play(engine, codec).items(), exact, strict=True)]
+        whole = sorted(gather_object(mine), key=lambda item: item[0])
+        problems = [p for _, p, _ in whole]
+        row = summarise(problems, [e for _, _, e in whole]).means()
         if learner.reference is not None and settings.temperature > 0:
             kl = divergence(learner.policy, learner.reference, problems, codec.pad_id, settings.temperature)
             row["eval/kl"] = sum(kl) / len(kl)
@@ -166,3 +172,17 @@ def _evaluator(config: TrainConfig[Any], learner: Learner, engine: LocalEngine, 
         return row
 
     return evaluate
+
+
+def _gauge(config: TrainConfig[Any], learner: Learner, codec: Codec) -> Gauge:
+    """What exact distances are measured with: the algorithm's own target unless another beta is asked for."""
+    own, beta = learner.algorithm.target, config.eval.beta
+    return Gauge(
+        codec=codec,
+        temperature=config.rollout.temperature,
+        max_new_tokens=config.rollout.max_new_tokens,
+        samples=config.eval.samples,
+        reference=learner.reference,
+        balance=Balance(beta) if beta is not None else own or Balance(1.0),
+        own=own,
+    )

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from flowrl_agent.build.parts import Envs, is_ours, make_envs, task_of
 from flowrl_agent.config.schema import EnvConfig
 from flowrl_agent.evaluate import play_problems
+from flowrl_agent.exact import Listing
 from flowrl_agent.models.chat import Codec
 from flowrl_agent.rollout.base import RolloutEngine, SamplingParams
 from flowrl_agent.rollout.collect import Collector
 from flowrl_agent.types import Rollout
 from flowrl_envs.errors import UserError
+from flowrl_envs.task import Task
 
 ROWS = 256
 """Sub-environments at most; more episodes are played in turn."""
@@ -47,6 +49,7 @@ class Examiner:
         env = replace(trial.env, split=trial.split)
         envs = make_envs(env, 1)
         self.indices = problem_indices(envs, trial.split, trial.problems)[rank::world]
+        self._task = task_of(envs) if is_ours(envs) else None
         self._envs = make_envs(env, max(1, min(ROWS, len(self.indices) * trial.samples)))
 
     def play(self, engine: RolloutEngine, codec: Codec) -> dict[int, list[Rollout]]:
@@ -56,6 +59,39 @@ class Examiner:
         seed, named = trial.seed + self._rank, is_ours(self._envs)
         played = play_problems(self._envs, collector, self.indices, trial.samples, trial.split, seed, named)
         return dict(zip(self.indices, played, strict=True))
+
+    def listings(self, most: int) -> list[Listing | None]:
+        """What can be answered to each of this rank's problems, where its task can list it.
+
+        Args:
+            most: responses in all; from the first problem that does not fit on there is None.
+        """
+        found: list[Listing | None] = []
+        for index in self.indices if self._task is not None and self._task.max_turns == 1 else ():
+            assert self._task is not None  # noqa: S101  for the type checker
+            found.append(listing(self._task, self._trial.split, index, most))
+            if found[-1] is None:
+                break
+            most -= len(found[-1].responses)
+        return found + [None] * (len(self.indices) - len(found))
+
+
+def listing(task: Task, split: str, index: int, most: int) -> Listing | None:
+    """All responses to a problem, or all right ones; None where the task lists neither, or there are more than `most`.
+
+    Right answers are a list only if each is right as it stands.
+    """
+    problem = task.problem(split, index)
+    every = task.responses(problem)
+    texts = list(every) if every else sorted(task.solutions(problem))
+    if not 0 < len(texts) <= most:
+        return None
+    verdicts = task.score_many([(problem, text) for text in texts])
+    right = tuple(verdict.correct is True for verdict in verdicts)
+    if any(verdict.correct is None for verdict in verdicts) or not (every or all(right)):
+        return None
+    rewards = tuple(float(verdict.reward) for verdict in verdicts)
+    return Listing(problem.prompt, tuple(texts), rewards, right, bool(every), float(task.reward_range[0]))
 
 
 def problem_indices(envs: Envs, split: str, limit: int) -> Sequence[int]:

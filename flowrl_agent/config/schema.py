@@ -144,8 +144,16 @@ class EvalConfig:
     """k, responses to each problem."""
     temperature: float = 1.0
     """Sampling temperature; 0 is greedy."""
+    exact: int = 4096
+    """Responses whose exact probability is computed in an evaluation at most, where the environment can list all
+    responses or all right ones; 0 for none. Taken at the temperature of the rollout."""
+    beta: float | None = None
+    """Nats by which a unit of reward lifts a response in the target that exact distances are measured to; none takes
+    what the algorithm itself matches, or 1 where it matches nothing."""
 
     def __post_init__(self) -> None:
+        require(self.exact >= 0, "eval.exact", self.exact, "0 or more")
+        require(self.beta is None or self.beta > 0, "eval.beta", self.beta, "above 0, or none")
         require(self.every >= 0, "eval.every", self.every, "0 or more")
         require(self.problems >= 1, "eval.problems", self.problems, "1 or more")
         require(self.samples >= 1, "eval.samples", self.samples, "1 or more")

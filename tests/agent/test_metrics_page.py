@@ -12,18 +12,19 @@ from flowrl_agent.metrics.sinks import read_rows
 
 PAGE = Path(__file__).parents[2] / "docs" / "metrics.md"
 FLAGS = [
-    *("--env", "FlowRL/Arithmetic-v0", "--env.kwargs.level", "0", "--env.kwargs.style", "short"),
     *("--model.warm-start", "30", "--model.keep-start", "--rollout.max-new-tokens", "5"),
     *("--rollout.prompts", "2", "--rollout.samples", "16", "--steps", "2"),
     *("--eval.every", "1", "--eval.problems", "2", "--eval.samples", "4"),
     *("--device", "cpu", "--log.no-console", "--log.checkpoint-every", "0"),
 ]
+SUMS = ["--env", "FlowRL/Arithmetic-v0", "--env.kwargs.level", "0", "--env.kwargs.style", "short"]
+LISTED = ["--env", "FlowRL/Modes-v0", "--env.kwargs.prompts", "2", "--env.kwargs.style", "short"]
 SUFFIX = {"mean", "std", "p05", "p50", "p95", "max", "ess"}
 
 
-def logged(name, folder):
+def logged(name, folder, env):
     """Names of a run; those of one spread share `NAME/*`, pass@k is one."""
-    train(*parse([*FLAGS, "--algo", name, "--out", str(folder)]))
+    train(*parse([*FLAGS, "--algo", name, "--out", str(folder), *env]))
     names = {n for row in read_rows(folder / "metrics.jsonl") for n in row.values}
     spreads = {n.rpartition("/")[0] for n in names if n.count("/") == 2 and n.endswith("/p05")}
     short = set()
@@ -35,7 +36,9 @@ def logged(name, folder):
 
 @pytest.fixture(scope="module")
 def names(tmp_path_factory):
-    return {name: logged(name, tmp_path_factory.mktemp("page") / name) for name in sorted(ALGORITHMS)}
+    found = {name: logged(name, tmp_path_factory.mktemp("page") / name, SUMS) for name in sorted(ALGORITHMS)}
+    exact = logged("flowrl/moderate", tmp_path_factory.mktemp("page") / "exact", LISTED)
+    return found | {"flowrl/moderate": exact}
 
 
 def test_every_number_of_every_algorithm_is_explained_and_no_explanation_is_stale(names):
