@@ -20,7 +20,7 @@ from flowrl_agent.config.schema import ConfigError, EnvConfig, ModelConfig
 from flowrl_agent.models.chat import Codec
 from flowrl_agent.models.heads import LogZConfig, ValueConfig
 from flowrl_agent.models.policy import Policy
-from flowrl_agent.models.tiny import tiny_model, tiny_tokenizer
+from flowrl_agent.models.tiny import TinyConfig, tiny_model, tiny_tokenizer
 from flowrl_agent.models.warmstart import Pair, WarmStartConfig, warm_start
 from flowrl_envs.errors import UnknownIdError, UserError, did_you_mean
 from flowrl_envs.task import Task
@@ -119,7 +119,8 @@ def make_policy(config: ModelConfig, codec: Codec, seed: int, envs: Envs | None 
         split: of those problems.
     """
     if config.path == TINY:
-        policy = Policy(tiny_model(codec.tokenizer, seed))  # type: ignore[arg-type]
+        size = TinyConfig(config.hidden, config.layers, mlp=3 * config.hidden)
+        policy = Policy(tiny_model(codec.tokenizer, seed, size))  # type: ignore[arg-type]
     else:
         try:
             policy = Policy.load(model_folder(config.path))

@@ -45,6 +45,10 @@ class ModelConfig:
 
     path: Annotated[str, tyro.conf.arg(aliases=("--model",))] = "tiny"
     """A Hugging Face folder or hub id, or `tiny`: a small random model with its own vocabulary, for CPUs."""
+    hidden: int = 128
+    """Width of the tiny model, in steps of 8; its feed-forward layers are three times as wide."""
+    layers: int = 4
+    """Layers of the tiny model."""
     warm_start: int = 0
     """Supervised steps on the environment's own right answers before the first rollout; 0 for none."""
     warm_lr: float = 2e-3
@@ -66,6 +70,8 @@ class ModelConfig:
     moved (`policy/kl_ref`, `eval/kl`); costs its memory and a forward pass."""
 
     def __post_init__(self) -> None:
+        require(self.hidden >= 8 and self.hidden % 8 == 0, "model.hidden", self.hidden, "a multiple of 8")
+        require(self.layers >= 1, "model.layers", self.layers, "1 or more")
         require(self.warm_start >= 0, "model.warm_start", self.warm_start, "0 or more")
         require(self.warm_lr > 0, "model.warm_lr", self.warm_lr, "above 0")
         require(self.warm_batch >= 1, "model.warm_batch", self.warm_batch, "1 or more")
