@@ -51,6 +51,9 @@ class Test:
     """Responses to each; pass@k is known up to it."""
     temperature: float = 1.0
     """Of sampling."""
+    beta: float = 1.0
+    """Nats by which a unit of reward lifts a response in the target pi_ref exp(beta r) / Z that exact distances are
+    measured to, the same for all; only where an environment can list its answers."""
     at: tuple[int, ...] = ()
     """Iterations after which the same evaluation is made besides, in rising order, each below `train.steps`."""
 
@@ -58,6 +61,7 @@ class Test:
         rising = all(a < b for a, b in zip((0, *self.at), self.at, strict=False))
         require(rising, "test.at", self.at, "iterations in rising order, 1 or more")
         require(self.problems >= 1, "test.problems", self.problems, "1 or more")
+        require(self.beta > 0, "test.beta", self.beta, "above 0")
         require(self.samples >= 1, "test.samples", self.samples, "1 or more")
 
 

@@ -31,7 +31,7 @@ PACKAGES = (
     "optuna",
 )
 CURVES = (
-    *("reward/mean", "eval/avg", "eval/distinct", "eval/coverage", "length/mean"),
+    *("reward/mean", "eval/avg", "eval/distinct", "eval/coverage", "eval/exact_tv", "length/mean"),
     *("policy/entropy", "policy/kl_ref", "policy/kl_old", "policy/clip_fraction", "loss/total"),
     *("flow/delta/p05", "flow/delta/p50", "flow/delta/p95", "flow/delta_sq", "flow/unmatched"),
     *("flow/log_z", "flow/log_z_gap", "flow/weight/p05", "flow/weight/p50", "flow/weight/p95", "flow/weight/ess"),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from flowrl_agent.aggregate import iqm, mean, paired_difference, probability_of_improvement, stratified
-from flowrl_agent.report.tables import Table
+from flowrl_agent.report.tables import EXACT, EXACT_NOTE, Table
 from flowrl_agent.stats import Interval
 
 Row = Mapping[str, Any]
@@ -22,6 +22,7 @@ NOTHING = ""
 def tables(rows: Sequence[Row], draws: int = 2000) -> list[Table]:
     """Every table of a benchmark."""
     out = [scores(rows, env, draws) for env in _names(rows, "env")]
+    out += [table for env in _names(rows, "env") if (table := exact(rows, env, draws)).rows]
     if len(_names(rows, "env")) > 1:
         out.append(overall(rows, draws))
     out += [table for env in _names(rows, "env") if (table := differences(rows, env, draws)).rows]
@@ -52,6 +53,7 @@ def scores(rows: Sequence[Row], env: str, draws: int = 2000) -> Table:
         "distinct": f"distinct right of {samples}",
         "coverage": "coverage",
         "modes": "effective number",
+        "answer_difference": "answers differ",
         "ngram_distance": "n-gram distance",
         "skeletons": "skeletons",
         "kl": "KL to start",
@@ -71,6 +73,19 @@ def scores(rows: Sequence[Row], env: str, draws: int = 2000) -> Table:
         "Seconds are of one iteration (of the whole run for agents that have none)."
     )
     return Table(env, note, ("algorithm", "runs", *shown.values(), "seconds"), tuple(body))
+
+
+def exact(rows: Sequence[Row], env: str, draws: int = 2000) -> Table:
+    """How far each algorithm's policy is from the target, where the environment's answers can be listed."""
+    mine = [row for row in rows if row["env"] == env and EXACT.keys() & row["measures"].keys()]
+    shown = {name: text for name, text in EXACT.items() if any(name in row["measures"] for row in mine)}
+    body = []
+    for algorithm in _names(mine, "algorithm"):
+        runs = [row for row in mine if row["algorithm"] == algorithm]
+        body.append((algorithm, str(len(runs)), *(_cell(runs, name, draws) for name in shown)))
+    beta = mine[0]["test"].get("beta", 1.0) if mine else 1.0
+    note = f"{EXACT_NOTE} Here beta = {beta:g} for all; the log Z error is against each algorithm's own target."
+    return Table(f"Exact distances: {env}", note, ("algorithm", "runs", *shown.values()), tuple(body))
 
 
 def overall(rows: Sequence[Row], draws: int = 2000) -> Table:

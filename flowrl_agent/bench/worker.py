@@ -31,6 +31,7 @@ from flowrl_agent.trainer.record import write_transcripts
 from flowrl_agent.types import Rollout
 
 if TYPE_CHECKING:
+    from flowrl_agent.build.trial import Examiner
     from flowrl_agent.config.schema import TrainConfig
     from flowrl_agent.models.chat import Codec
 
@@ -109,17 +110,19 @@ def _train(job: Job, folder: Path, start: Path) -> tuple[Sequence[Sequence[Rollo
 
 def _measured(job: Job, folder: Path, config: TrainConfig[Any], codec: Codec) -> tuple[list[list[Rollout]], Values]:
     """The evaluation of a run's newest model: episodes and measures."""
-    from flowrl_agent.build.parts import model_folder
+    from flowrl_agent.build.finished import exact_measures, load_finished
     from flowrl_agent.evaluate import divergence
-    from flowrl_agent.models.policy import Policy
+    from flowrl_agent.exact import MOST
     from flowrl_agent.rollout.local import LocalEngine
 
-    policy = Policy.load(model_folder(str(folder / "run")))
-    problems = _examine(job, LocalEngine.of(policy, codec, share=True), codec, config.rollout.max_new_tokens)
-    values = measure(problems)
-    if job.test.temperature == config.rollout.temperature:
-        reference = Policy.load(folder / "run" / "start" / "model")
-        kl = divergence(policy, reference, problems, codec.pad_id, job.test.temperature)
+    run, tokens, test = load_finished(folder / "run"), config.rollout.max_new_tokens, job.test
+    if run is None:
+        raise RuntimeError(f"{str(folder)!r} holds no finished run")
+    examiner = _examiner(job, tokens)
+    problems = list(examiner.play(LocalEngine.of(run.policy, codec, share=True), codec).values())
+    values = measure(problems, exact_measures(run, examiner, codec, tokens, test.samples, test.beta, MOST))
+    if test.temperature == config.rollout.temperature:
+        kl = divergence(run.policy, run.reference, problems, codec.pad_id, test.temperature)
         if len(kl) == len(problems):
             values["kl"] = [*kl]
     return problems, values
@@ -140,11 +143,11 @@ def _sb3(job: Job, folder: Path) -> tuple[Sequence[Sequence[Rollout]], int, Valu
         train_sb3(job.base, run)
     agent, view = load_agent(job.base, run, folder / "run")
     engine = TextEngine(SB3Agent(agent, view))
-    problems = _examine(job, engine, engine.codec, view.max_tokens)
+    problems = list(_examiner(job, view.max_tokens).play(engine, engine.codec).values())
     return problems, 0, measure(problems)
 
 
-def _examine(job: Job, engine: Any, codec: Any, max_new_tokens: int) -> list[list[Rollout]]:
+def _examiner(job: Job, max_new_tokens: int) -> Examiner:
     """The final evaluation: the same problems and sampling seeds for every algorithm."""
     from flowrl_agent.build.trial import Examiner, Trial
     from flowrl_agent.config.schema import EnvConfig
@@ -153,7 +156,7 @@ def _examine(job: Job, engine: Any, codec: Any, max_new_tokens: int) -> list[lis
     env = EnvConfig(job.config["env"]["id"], job.test.split, job.config["env"]["kwargs"])
     params = SamplingParams(max_new_tokens, job.test.temperature)
     trial = Trial(env, job.test.split, job.test.problems, job.test.samples, params, 10_000 + job.seed)
-    return list(Examiner(trial).play(engine, codec).values())
+    return Examiner(trial)
 
 
 def _write_shown(path: Path, problems: Sequence[Sequence[Rollout]], step: int, split: str) -> None:

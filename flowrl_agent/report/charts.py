@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from flowrl_agent.report.chart import Chart, Line
 from flowrl_agent.report.load import Run
+from flowrl_agent.report.profile import profile
 from flowrl_agent.stats import bootstrap
 
 FIRST = ("reward/mean", "eval/avg", "eval/distinct", "policy/entropy", "policy/kl_ref", "length/mean")
@@ -45,60 +46,9 @@ POINTS = 240
 _DRAWS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One series; values that are not finite are gaps.
-
-    Attributes:
-        label: whose it is; it decides the colour.
-        x: n positions, in rising order for lines.
-        y: n values.
-        low, high: n bounds of an interval, or none.
-        least, most: n bounds of the range over runs, or none.
-        runs: how many runs are in it.
-        dashed: a second line of the same label.
-        note: added to the label in the legend.
-    """
-
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
-    low: Sequence[float] = ()
-    high: Sequence[float] = ()
-    least: Sequence[float] = ()
-    most: Sequence[float] = ()
-    runs: int = 1
-    dashed: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One picture.
-
-    Attributes:
-        section: learning, pass, trade, cost, or a topic of `TOPICS`.
-        title: a metric's name, or words.
-        env: the environment, "" for none in particular.
-        x_label, y_label: of the axes.
-        lines: the series.
-        kind: "lines", "points" (one a run, and the mean with its interval) or "bars" (one a label).
-        log_x: a logarithmic axis of base two.
-    """
-
-    section: str
-    title: str
-    env: str
-    x_label: str
-    y_label: str
-    lines: Sequence[Line]
-    kind: str = "lines"
-    log_x: bool = False
-
-
 def charts(runs: Sequence[Run]) -> list[Chart]:
     """Every chart of these runs, in the order in which a report shows them."""
-    out: list[Chart] = []
+    out: list[Chart] = profile(runs)
     for env in dict.fromkeys(run.env for run in runs):
         mine = [run for run in runs if run.env == env]
         metrics = [chart for group in _clocks(mine) for chart in metric_charts(group, env)]

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from flowrl_agent.report.charts import TOPICS, Chart, Line, charts
+from flowrl_agent.report.chart import Chart, Line
+from flowrl_agent.report.charts import TOPICS, charts
 from flowrl_agent.report.load import Run
-from flowrl_agent.report.tables import Table, listing, plain, scores
+from flowrl_agent.report.tables import Table, distances, listing, plain, scores
 from flowrl_agent.report.transcripts import pack
 
 TRANSCRIPTS = 5000
@@ -45,7 +46,7 @@ class Report:
     @property
     def shown(self) -> list[Table]:
         """The tables, with the list of runs as the last."""
-        return [*(self.tables or scores(self.runs)), listing(self.runs)]
+        return [*(self.tables or (*scores(self.runs), *distances(self.runs))), listing(self.runs)]
 
     def markdown(self) -> str:
         """Title, notes and tables as Markdown."""

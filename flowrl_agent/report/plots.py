@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from flowrl_agent.report.charts import Chart, Line, charts
+from flowrl_agent.report.chart import Chart, Line
+from flowrl_agent.report.charts import charts
 from flowrl_agent.report.load import Run
 from flowrl_envs.errors import MissingDependencyError
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +16,28 @@ SCORES = {
     "distinct": "distinct right",
     "coverage": "coverage",
     "modes": "effective number",
+    "answer_difference": "answers differ",
+    "ngram_distance": "n-gram distance",
+    "skeletons": "skeletons",
     "kl": "KL to start",
     "ungraded": "ungraded",
 }
+
+EXACT = {
+    "exact_right": "right",
+    "exact_coverage": "coverage",
+    "exact_listed": "listed",
+    "exact_tv": "TV to target",
+    "exact_kl": "KL(policy, target)",
+    "exact_kl_reverse": "KL(target, policy)",
+    "exact_kl_right": "KL among right answers",
+    "exact_log_z_error": "log Z error",
+}
+"""Measures of a policy whose answers can be listed; they have no sampling noise."""
+EXACT_NOTE = (
+    "From probabilities, not samples: mean over problems and runs, brackets are 95 % bootstrap intervals over runs. "
+    "The target is the reference tilted by the reward; docs/metrics.md defines every column."
+)
 
 
 @dataclass(frozen=True)
@@ -39,27 +58,39 @@ class Table:
 
 def scores(runs: Sequence[Run]) -> list[Table]:
     """A table for each environment: the last evaluation of each algorithm, means over runs with intervals."""
+    note = (
+        "The last evaluation of each run, mean over runs; brackets are 95 % bootstrap intervals over runs. "
+        "One run has no interval, and none is invented."
+    )
     out = []
     for env in dict.fromkeys(run.env for run in runs):
         mine = [run for run in runs if run.env == env and run.measures]
-        if not mine:
-            continue
         passes = sorted(
             {name for run in mine for name in run.measures if name.startswith("pass@")},
             key=lambda name: int(name.removeprefix("pass@")),
         )
         shown = {name: SCORES.get(name, name) for name in ("avg", *passes[-1:], *list(SCORES)[1:])}
-        shown = {name: text for name, text in shown.items() if any(name in run.measures for run in mine)}
-        body = []
-        for label in dict.fromkeys(run.label for run in mine):
-            group = [run for run in mine if run.label == label]
-            body.append((label, str(len(group)), *(_cell(group, name) for name in shown)))
-        note = (
-            "The last evaluation of each run, mean over runs; brackets are 95 % bootstrap intervals over runs. "
-            "One run has no interval, and none is invented."
-        )
-        out.append(Table(env or "Scores", note, ("algorithm", "runs", *shown.values()), tuple(body)))
+        out += _table(env or "Scores", note, mine, shown)
     return out
+
+
+def distances(runs: Sequence[Run]) -> list[Table]:
+    """A table for each environment whose answers can be listed: how far each algorithm's policy is from its target."""
+    out = []
+    for env in dict.fromkeys(run.env for run in runs):
+        mine = [run for run in runs if run.env == env and EXACT.keys() & run.measures.keys()]
+        out += _table(f"Exact distances: {env}", EXACT_NOTE, mine, EXACT)
+    return out
+
+
+def _table(title: str, note: str, runs: Sequence[Run], columns: Mapping[str, str]) -> list[Table]:
+    """One line an algorithm, with the columns that any run has; no table where there are no runs."""
+    shown = {name: text for name, text in columns.items() if any(name in run.measures for run in runs)}
+    body = []
+    for label in dict.fromkeys(run.label for run in runs):
+        group = [run for run in runs if run.label == label]
+        body.append((label, str(len(group)), *(_cell(group, name) for name in shown)))
+    return [Table(title, note, ("algorithm", "runs", *shown.values()), tuple(body))] if body else []
 
 
 def listing(runs: Sequence[Run]) -> Table:

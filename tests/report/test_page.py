@@ -10,7 +10,8 @@ import pytest
 
 from flowrl_agent.commands.report import main
 from flowrl_agent.config.schema import ConfigError
-from flowrl_agent.report.charts import Line, charts, topic
+from flowrl_agent.report.chart import Line
+from flowrl_agent.report.charts import charts, topic
 from flowrl_agent.report.load import ReportError, Run, load_runs
 from flowrl_agent.report.page import Report, escape, page
 from flowrl_agent.report.plots import write_plots
@@ -283,3 +284,30 @@ def test_the_command_writes_the_formats_it_is_asked_for_and_names_those_it_has(t
     assert "### Runs" in out.with_suffix(".md").read_text(encoding="utf-8")
     with pytest.raises(ConfigError, match="html, md, png, svg"):
         main([str(tmp_path / "runs"), "--out", str(out), "--format", "pdf"])
+
+
+def scored(label, env, *scores, **more):
+    return [Run(f"{label}{i}", label, [], env, str(i), measures={"avg": s, **more}) for i, s in enumerate(scores)]
+
+
+def test_the_performance_profile_is_the_share_of_runs_above_each_level():
+    runs = [*scored("a", "X", 0.2, 0.8), *scored("a", "Y", 0.5, 0.9), *scored("b", "X", 0.4), *scored("c", "Y", 0.4)]
+    (chart,) = [c for c in charts(runs) if c.section == "profile"]
+    above = {line.label: dict(zip(line.x, line.y, strict=True)) for line in chart.lines}
+    assert above.keys() == {"a"}  # b and c lack an environment
+    assert [above["a"][tau] for tau in (0.0, 0.3, 0.5, 0.84, 1.0)] == [1.0, 0.75, 0.5, 0.25, 0.0]
+    (line,) = chart.lines
+    assert all(low <= y <= high for low, y, high in zip(line.low, line.y, line.high, strict=True))
+    assert not [c for c in charts(scored("a", "X", 0.3)) if c.section == "profile"]
+
+
+def test_exact_distances_have_a_table_and_runs_without_them_have_none(tmp_path):
+    runs = [*scored("a", "X", 0.2, 0.8, exact_tv=0.25), *scored("b", "Y", 0.5)]
+    report = Report(runs)
+    (table,) = [t for t in report.shown if t.title.startswith("Exact")]
+    assert table.title == "Exact distances: X"
+    assert table.rows == (("a", "2", "0.250 [0.250, 0.250]"),)
+    assert "TV to target" in report.markdown()
+    assert "Exact distances: X" in page(report)
+    both = [*runs, *scored("b", "X", 0.1), *scored("a", "Y", 0.3, 0.3)]
+    assert any("performance-profile" in p.name for p in write_plots(both, tmp_path, "svg"))
