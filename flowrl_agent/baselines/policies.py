@@ -13,8 +13,10 @@ import numpy as np
 
 from flowrl_agent.baselines.views import View
 from flowrl_agent.baselines.writer import Actions, Masks, Seen, respond_by, seeded
-from flowrl_agent.rollout.base import SamplingParams
+from flowrl_agent.models.chat import Codec
+from flowrl_agent.rollout.base import RolloutEngine, SamplingParams
 from flowrl_agent.rollout.text import Conversation, Reply, Responder
+from flowrl_agent.types import Stop
 from flowrl_envs.answers import final_answer
 from flowrl_envs.task import Task
 
@@ -52,6 +54,29 @@ class UniformValidPolicy:
             return np.asarray(np.argmax(np.where(masks, rng.random(masks.shape), -1.0), axis=1))
 
         return respond_by(self._view, conversations, n, choose)
+
+
+class EngineResponder:
+    """A language model's engine as a responder, so that `BestOf` can choose among its responses.
+
+    Args:
+        engine: generates.
+        codec: of its model.
+    """
+
+    def __init__(self, engine: RolloutEngine, codec: Codec) -> None:
+        self._engine, self._codec = engine, codec
+
+    def respond(self, conversations: Sequence[Conversation], n: int, params: SamplingParams) -> list[list[Reply]]:
+        """`n` messages for each conversation; earlier messages of its own are tokenised again."""
+        drawn = self._engine.generate([self._tokens(talk) for talk in conversations], n, params)
+        return [[Reply(c.text, c.stop is Stop.LENGTH) for c in row] for row in drawn]
+
+    def _tokens(self, talk: Conversation) -> tuple[int, ...]:
+        tokens = self._codec.prompt(talk[0][1])
+        for role, text in talk[1:]:
+            tokens += self._codec.answer(text) if role == "assistant" else self._codec.extend(text, closed=True)
+        return tokens
 
 
 class BestOf:

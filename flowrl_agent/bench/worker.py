@@ -113,14 +113,16 @@ def _measured(job: Job, folder: Path, config: TrainConfig[Any], codec: Codec) ->
     from flowrl_agent.build.finished import exact_measures, load_finished
     from flowrl_agent.evaluate import divergence
     from flowrl_agent.exact import MOST
+    from flowrl_agent.ops.flow import Balance
     from flowrl_agent.rollout.local import LocalEngine
 
     run, tokens, test = load_finished(folder / "run"), config.rollout.max_new_tokens, job.test
-    if run is None:
+    if run is None or run.reference is None:
         raise RuntimeError(f"{str(folder)!r} holds no finished run")
     examiner = _examiner(job, tokens)
     problems = list(examiner.play(LocalEngine.of(run.policy, codec, share=True), codec).values())
-    values = measure(problems, exact_measures(run, examiner, codec, tokens, test.samples, test.beta, MOST))
+    exact = exact_measures(run, examiner, codec, tokens, test.samples, Balance(test.beta), MOST)
+    values = measure(problems, exact)
     if test.temperature == config.rollout.temperature:
         kl = divergence(run.policy, run.reference, problems, codec.pad_id, test.temperature)
         if len(kl) == len(problems):

@@ -28,19 +28,20 @@ class Finished:
 
     Attributes:
         policy: the newest checkpoint, with its log Z head where the algorithm learned one.
-        reference: the policy that the run started from.
+        reference: the policy that the run started from, None where that is unknown.
         own: the target that the algorithm matches, None where it maximises.
         temperature: of its rollouts.
     """
 
     policy: Policy
-    reference: Policy
-    own: Balance | None
-    temperature: float
+    reference: Policy | None = None
+    own: Balance | None = None
+    temperature: float = 1.0
 
 
-def load_finished(folder: Path) -> Finished | None:
+def load_finished(path: str | Path) -> Finished | None:
     """Reads a run folder of `flowrl train`; None where it is none, or its algorithm is not a language model's."""
+    folder = Path(path)
     if not (folder / "config.toml").is_file() or not (folder / "start" / "model").is_dir():
         return None
     tables = toml.read(folder / "config.toml")
@@ -62,7 +63,7 @@ def load_finished(folder: Path) -> Finished | None:
 
 
 def exact_measures(
-    run: Finished, examiner: Examiner, codec: Codec, max_new_tokens: int, samples: int, beta: float, most: int
+    run: Finished, examiner: Examiner, codec: Codec, max_new_tokens: int, samples: int, balance: Balance, most: int
 ) -> list[dict[str, float]]:
     """The measures of `exact` for each of the examiner's problems.
 
@@ -72,8 +73,8 @@ def exact_measures(
         codec: of the model.
         max_new_tokens: token budget of a response.
         samples: k of the expected coverage.
-        beta: nats by which a unit of reward lifts a response in the target.
+        balance: the target.
         most: listed responses in all.
     """
-    gauge = Gauge(codec, run.temperature, max_new_tokens, samples, run.reference, Balance(beta), run.own)
+    gauge = Gauge(codec, run.temperature, max_new_tokens, samples, run.reference, balance, run.own)
     return measure(run.policy, examiner.listings(most), gauge)

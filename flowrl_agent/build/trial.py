@@ -42,22 +42,28 @@ class Trial:
 
 
 class Examiner:
-    """Plays a trial as often as it is asked; environments are made once."""
+    """Plays a trial as often as it is asked; environments are made once.
+
+    Attributes:
+        envs: what is played.
+        indices: of the problems.
+        task: behind the environment, None where it is not one of this project.
+    """
 
     def __init__(self, trial: Trial, rank: int = 0, world: int = 1) -> None:
         self._trial, self._rank = trial, rank
         env = replace(trial.env, split=trial.split)
         envs = make_envs(env, 1)
         self.indices = problem_indices(envs, trial.split, trial.problems)[rank::world]
-        self._task = task_of(envs) if is_ours(envs) else None
-        self._envs = make_envs(env, max(1, min(ROWS, len(self.indices) * trial.samples)))
+        self.task = task_of(envs) if is_ours(envs) else None
+        self.envs = make_envs(env, max(1, min(ROWS, len(self.indices) * trial.samples)))
 
     def play(self, engine: RolloutEngine, codec: Codec) -> dict[int, list[Rollout]]:
         """The k episodes of each problem of this rank's share, by the problem's index."""
         trial = self._trial
-        collector = Collector(self._envs, engine, codec, trial.params)
-        seed, named = trial.seed + self._rank, is_ours(self._envs)
-        played = play_problems(self._envs, collector, self.indices, trial.samples, trial.split, seed, named)
+        collector = Collector(self.envs, engine, codec, trial.params)
+        seed, named = trial.seed + self._rank, is_ours(self.envs)
+        played = play_problems(self.envs, collector, self.indices, trial.samples, trial.split, seed, named)
         return dict(zip(self.indices, played, strict=True))
 
     def listings(self, most: int) -> list[Listing | None]:
@@ -67,24 +73,25 @@ class Examiner:
             most: responses in all; from the first problem that does not fit on there is None.
         """
         found: list[Listing | None] = []
-        for index in self.indices if self._task is not None and self._task.max_turns == 1 else ():
-            assert self._task is not None  # noqa: S101  for the type checker
-            found.append(listing(self._task, self._trial.split, index, most))
-            if found[-1] is None:
+        for index in self.indices:
+            known = None if self.task is None else listing(self.task, self._trial.split, index, most)
+            if known is None:
                 break
-            most -= len(found[-1].responses)
+            found.append(known)
+            most -= len(known.responses)
         return found + [None] * (len(self.indices) - len(found))
 
 
 def listing(task: Task, split: str, index: int, most: int) -> Listing | None:
-    """All responses to a problem, or all right ones; None where the task lists neither, or there are more than `most`.
+    """All responses to a problem, or all right ones.
 
-    Right answers are a list only if each is right as it stands.
+    None where the task lists neither, has several turns, lists more than `most`, or lists right answers that are not
+    right as they stand.
     """
     problem = task.problem(split, index)
     every = task.responses(problem)
     texts = list(every) if every else sorted(task.solutions(problem))
-    if not 0 < len(texts) <= most:
+    if task.max_turns > 1 or not 0 < len(texts) <= most:
         return None
     verdicts = task.score_many([(problem, text) for text in texts])
     right = tuple(verdict.correct is True for verdict in verdicts)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 from rich.console import Console
@@ -24,10 +24,20 @@ class EvalArgs:
 
     env: str
     """A Gymnasium id."""
-    model: str
+    model: str = ""
     """A Hugging Face folder or hub id, a run or checkpoint folder of `flowrl train`, or the name at --endpoint."""
+    agent: Literal["model", "random", "uniform"] = "model"
+    """Who answers: the model, random characters of the task's answers, or random ones of those that are legal."""
     endpoint: str = ""
     """Ask an OpenAI-compatible server instead, such as http://localhost:8000/v1; its key is in OPENAI_API_KEY."""
+    timeout: float = 120.0
+    """Seconds for one request to the endpoint."""
+    retries: int = 4
+    """Further attempts after a request that failed and may not fail again."""
+    best_of: int = 1
+    """Each response is the best of so many."""
+    judge: Literal["majority", "verifier"] = "majority"
+    """Which of them is best: the most frequent answer, or what the verifier pays most (an oracle)."""
     split: str = "test"
     """Whose problems."""
     k: int = 1
@@ -48,6 +58,13 @@ class EvalArgs:
     """System prompt."""
     shots: int = 0
     """Worked examples of the training split put before every problem."""
+    exact: int = 4096
+    """Listed answers whose exact probability is computed at most, where the environment can list them; 0 for none."""
+    beta: float | None = None
+    """Nats by which a unit of reward lifts a response in the target of exact distances; none takes what the run's own
+    algorithm matches, or 1."""
+    reference: str = ""
+    """The target's reference policy, a model folder; empty for the start of the run that --model names."""
     seed: int = 0
     """Of the sampling and of the bootstrap."""
     out: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
@@ -60,7 +77,7 @@ def main(argv: list[str]) -> int:
     args = tyro.cli(EvalArgs, args=argv, prog="flowrl eval")
     started = time.perf_counter()
     problems, result = evaluate(args, kwargs)
-    title = f"{args.model} on {args.env} ({args.split}): {len(problems)} problems x {args.k}"
+    title = f"{_name(args)} on {args.env} ({args.split}): {len(problems)} problems x {args.k}"
     show(title, result, time.perf_counter() - started)
     if args.out is not None:
         write(args.out, args, kwargs, problems, result)
@@ -72,33 +89,32 @@ def evaluate(args: EvalArgs, kwargs: Mapping[str, Any]) -> tuple[list[list[Rollo
     """(the k episodes of each problem, measures with intervals)."""
     import numpy as np
 
-    from flowrl_agent.build.parts import make_codec, make_envs, make_policy, quiet
+    from flowrl_agent.build.parts import quiet
     from flowrl_agent.build.trial import Examiner, Trial
-    from flowrl_agent.config.schema import EnvConfig, ModelConfig, require
+    from flowrl_agent.commands.agents import exact, make_agent
+    from flowrl_agent.config.schema import EnvConfig, require
     from flowrl_agent.evaluate import summarise
     from flowrl_agent.rollout.base import SamplingParams
-    from flowrl_agent.rollout.local import LocalEngine
 
     quiet()
     require(args.k >= 1, "--k", args.k, "1 or more")
     require(args.limit >= 0, "--limit", args.limit, "0 or more")
+    require(args.best_of >= 1, "--best-of", args.best_of, "1 or more")
+    require(args.exact >= 0, "--exact", args.exact, "0 or more")
+    require(args.beta is None or args.beta > 0, "--beta", args.beta, "above 0")
     env = EnvConfig(args.env, args.split, kwargs)
     params = SamplingParams(args.max_new_tokens, args.temperature, args.top_p, args.top_k, args.stop)
     examiner = Examiner(Trial(env, args.split, args.limit, args.k, params, args.seed))
-    if args.endpoint:
-        from flowrl_agent.rollout.server import Endpoint, ServerResponder
-        from flowrl_agent.rollout.text import TextEngine
+    agent = make_agent(args, examiner)
+    problems = list(examiner.play(agent.engine, agent.codec).values())
+    measured = summarise(problems, exact(args, agent, examiner))
+    return problems, measured.intervals(np.random.default_rng(args.seed))
 
-        require(args.shots == 0, "--shots", args.shots, "0 with --endpoint")
-        engine = TextEngine(ServerResponder(Endpoint(args.endpoint, args.model, system=args.system)))
-        problems = list(examiner.play(engine, engine.codec).values())
-        return problems, summarise(problems).intervals(np.random.default_rng(args.seed))
-    model = ModelConfig(args.model, system=args.system, shots=args.shots)
-    codec = make_codec(model, make_envs(env, 1))
-    policy = make_policy(model, codec, args.seed)
-    played = examiner.play(LocalEngine.of(policy, codec, share=True), codec)
-    problems = list(played.values())
-    return problems, summarise(problems).intervals(np.random.default_rng(args.seed))
+
+def _name(args: EvalArgs) -> str:
+    """Who answered."""
+    who = args.model if args.agent == "model" else args.agent
+    return f"{who}, best of {args.best_of} by {args.judge}" if args.best_of > 1 else who
 
 
 def show(title: str, result: Mapping[str, Interval], seconds: float) -> None:

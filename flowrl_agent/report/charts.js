@@ -111,7 +111,7 @@ function fill(parent, charts) {
 
 function showCharts() {
   const mine = report.charts.filter((chart) => chart.env === state.env || chart.env === "");
-  const fixed = ["profile", "learning", "pass", "trade", "cost"];
+  const fixed = ["learning", "pass", "trade", "profile", "cost"];
   for (const section of fixed) {
     clear(byId(section));
     fill(byId(section), mine.filter((chart) => chart.section === section));

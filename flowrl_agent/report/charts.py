@@ -48,14 +48,14 @@ _DRAWS = 500
 
 def charts(runs: Sequence[Run]) -> list[Chart]:
     """Every chart of these runs, in the order in which a report shows them."""
-    out: list[Chart] = profile(runs)
+    out: list[Chart] = []
     for env in dict.fromkeys(run.env for run in runs):
         mine = [run for run in runs if run.env == env]
         metrics = [chart for group in _clocks(mine) for chart in metric_charts(group, env)]
         out += [chart for chart in metrics if chart.section == "learning"]
         out += [*at_k(mine, env), *trade_offs(mine, env), *costs(mine, env)]
         out += [chart for chart in metrics if chart.section != "learning"]
-    return out
+    return out + profile(runs)
 
 
 def metric_charts(runs: Sequence[Run], env: str) -> Iterator[Chart]:
