@@ -25,11 +25,13 @@ ABOUT = (
 
 def main(argv: list[str]) -> int:
     """Trains; the last line printed says where the run lies."""
-    rest, name = _take(argv, "--algo")
-    if name is not None and name.startswith("sb3:"):
+    if (name := _algorithm(argv)).startswith("sb3:"):
         from flowrl_agent.commands import sb3
 
-        return sb3.train(name, *env_kwargs(rest))
+        rest, _ = _take(argv, "--algo")
+        rest, file = _take(rest, "--config")
+        rest, resumed = _take(rest, "--resume")
+        return sb3.train(name, *env_kwargs(rest), file, resumed)
     config, algorithm, resume = parse(argv)
     from flowrl_agent.build.parts import quiet
     from flowrl_agent.build.run import train
@@ -66,6 +68,15 @@ def parse(argv: list[str]) -> tuple[TrainConfig[Any], Algorithm, bool]:
     kind: Any = TrainConfig[type(base.algo)]  # type: ignore[misc]
     config: TrainConfig[Any] = tyro.cli(kind, default=base, args=rest, prog="flowrl train", description=ABOUT)
     return config, type(algorithm)(config.algo), folder is not None
+
+
+def _algorithm(argv: list[str]) -> str:
+    """The algorithm that flags or a file name, "" for neither."""
+    named, file, folder = (_take(argv, flag)[1] for flag in ("--algo", "--config", "--resume"))
+    path = file or (str(Path(folder) / "config.toml") if folder else None)
+    if named is not None or path is None or not Path(path).is_file():
+        return named or ""
+    return toml.algorithm_name(toml.read(Path(path))) or ""
 
 
 def _take(argv: list[str], flag: str) -> tuple[list[str], str | None]:
