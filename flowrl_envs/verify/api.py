@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
-from flowrl_envs.verify.extract import Extraction, extract
+from flowrl_envs.verify.extract import extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
 from flowrl_envs.verify.nodes import Node
@@ -22,6 +22,10 @@ from flowrl_envs.verify.reference import Reading, Reference, parse_reference, re
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
 from flowrl_envs.verify.words import choice_letter, same_words
+
+_CHOICE = Mode.CHOICE
+_BOUNDS, _LITERAL, _PARSE, _STRUCTURE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE, Stage.STRUCTURE
+_NO_FLAGS: frozenset[Flag] = frozenset()
 
 
 def verify(
@@ -48,95 +52,86 @@ def verify(
         DataError: the reference holds no answer.
     """
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    return _timed(response, parsed, question, Mode(mode), options, workers=True)
-
-
-def _timed(
-    response: str, reference: Reference, question: str | None, mode: Mode, options: Options, workers: bool
-) -> MathVerdict:
-    started = time.perf_counter()
-    try:
-        return _judge(_Job(response, reference, question, options, workers, started), mode)
-    except Exception:
-        return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started=started)
+    job = _Job(response, parsed, question, options, True)
+    return _judge(job, mode if isinstance(mode, Mode) else Mode(mode))
 
 
 class _Job(NamedTuple):
-    """What is judged, and when the work began."""
+    """What is judged, and whether a worker may be asked now."""
 
     response: str
     reference: Reference
     question: str | None
     options: Options
     workers: bool
-    started: float
 
 
 def _judge(job: _Job, mode: Mode) -> MathVerdict:
-    limits, started = job.options.limits, job.started
-    if len(job.response) > limits.response:
-        return math_verdict(False, Stage.BOUNDS, Reason.TOO_LONG, started=started)
-    if mode is Mode.CHOICE:
-        return _choice(job)
-    found = extract(job.response, mode)
-    if found.group and job.reference.is_list:
-        found = found._replace(answer=", ".join(found.group))
-    if not found.answer:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=found.rule, flags=found.flags, started=started)
-    if len(found.answer) > limits.answer:
-        return math_verdict(False, Stage.BOUNDS, Reason.MALFORMED, rule=found.rule, flags=found.flags, started=started)
-    return _compare(job, found)
+    """Finds the one answer and compares it with the reference; a failure of this package is a verdict too."""
+    started = time.perf_counter()
+    limits = job.options.limits
+    try:
+        if len(job.response) > limits.response:
+            return math_verdict(False, _BOUNDS, Reason.TOO_LONG, started=started)
+        if mode is _CHOICE:
+            return _choice(job, started)
+        found = extract(job.response, mode)
+        answer, rule, flags, group = found
+        if group and job.reference.is_list:
+            answer = ", ".join(group)
+        if not answer:
+            return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=rule, flags=flags, started=started)
+        if len(answer) > limits.answer:
+            return math_verdict(False, _BOUNDS, Reason.MALFORMED, rule=rule, flags=flags, started=started)
+        correct, stage, reason, remarks = _compare(job, answer)
+        shown = job.reference.text if correct else answer
+        remarks = flags | remarks if flags else remarks
+        return math_verdict(
+            correct, stage, reason, answer=shown, extracted=answer, rule=rule, flags=remarks, started=started
+        )
+    except Exception:
+        return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started=started)
 
 
-def _choice(job: _Job) -> MathVerdict:
+def _choice(job: _Job, started: float) -> MathVerdict:
     wanted = choice_letter(job.reference.text)
     given = choice_letter(extract(job.response, Mode.AUTO).answer) or choice_letter(job.response)
     if not given:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice", started=job.started)
-    return math_verdict(given == wanted, Stage.PARSE, answer=given, extracted=given, rule="choice", started=job.started)
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice", started=started)
+    return math_verdict(given == wanted, _PARSE, answer=given, extracted=given, rule="choice", started=started)
 
 
-def _compare(job: _Job, found: Extraction) -> MathVerdict:
+def _compare(job: _Job, answer: str) -> Decision:
     """One extracted answer against the reference: literals, equal text, times, then words or trees."""
-    answer, reference = found.answer, job.reference
+    text, wanted = job.reference
     value = literal(answer)
-    decision: Decision | None = None
-    if value is not None and reference.literal is not None:
-        same = same_literal(reference.literal, value, job.options)
-        if same or not (value.grouped or reference.literal.grouped or value.percent):
-            decision = (same, Stage.LITERAL, None, set())
-    elif answer == reference.text:
-        decision = (True, Stage.LITERAL, None, set())
-    if decision is None and ":" in answer and (times := same_time(reference.text, answer)) is not None:
-        decision = (times, Stage.PARSE, None, set())
-    correct, stage, reason, flags = decision or _typed(job, answer)
-    return math_verdict(
-        correct,
-        stage,
-        reason,
-        answer=reference.text if correct else answer,
-        extracted=answer,
-        rule=found.rule,
-        flags=found.flags | flags,
-        started=job.started,
-    )
+    if value is not None and wanted is not None:
+        same = same_literal(wanted, value, job.options)
+        if same or not (value.grouped or wanted.grouped or value.percent):
+            return same, _LITERAL, None, _NO_FLAGS
+    elif answer == text:
+        return True, _LITERAL, None, _NO_FLAGS
+    if ":" in answer and (times := same_time(text, answer)) is not None:
+        return times, _PARSE, None, _NO_FLAGS
+    return _typed(job, answer)
 
 
 def _typed(job: _Job, answer: str) -> Decision:
     """Words against words, or a tree against a tree."""
-    reference = job.reference
+    reference, question = job.reference, job.question
     given = read(answer, job.options.limits)
     wanted = reference.reading or read_literal(reference)
     if given.tokens is not None and given.tokens == wanted.tokens:
-        return _unless_restated(job, answer, given, wanted, (True, Stage.STRUCTURE, None, set()))
-    if given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
+        decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
+    elif given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
         same = same_words(reference.text, answer) or (given.tree is not None and given.tree == wanted.tree)
         malformed = given.tree is None and wanted.tree is not None and not same
-        flags = {Flag.UNPARSED} if given.tree is None else set()
-        return same, Stage.PARSE, Reason.MALFORMED if malformed else None, flags
-    texts = reference.text, answer
-    decision = _decide()(texts, wanted.tree, given.tree, job.question, job.options, job.workers)
-    return _unless_restated(job, answer, given, wanted, decision)
+        flags = frozenset({Flag.UNPARSED}) if given.tree is None else _NO_FLAGS
+        return same, _PARSE, Reason.MALFORMED if malformed else None, flags
+    else:
+        texts = reference.text, answer
+        decision = _decide()(texts, wanted.tree, given.tree, question, job.options, job.workers)
+    return _unless_restated(question, answer, given, wanted, decision) if question and decision[0] else decision
 
 
 @cache
@@ -147,12 +142,10 @@ def _decide() -> Callable[[tuple[str, str], Node, Node, str | None, Options, boo
     return decide
 
 
-def _unless_restated(job: _Job, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
+def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
     """Refuses a right value that only repeats the question."""
-    correct, stage, _, flags = decision
-    if not (correct and job.question and given.tree is not None):
-        return decision
-    if not restates(answer, given.tree, wanted.tree, job.question):
+    _, stage, _, flags = decision
+    if given.tree is None or not restates(answer, given.tree, wanted.tree, question):
         return decision
     return False, stage, None, flags | {Flag.RESTATES}
 
@@ -187,13 +180,13 @@ def verify_many(
     read = [(text, parse_reference(ref) if isinstance(ref, str) else ref) for text, ref in pairs]
     asked = list(questions) if questions is not None else [None] * len(read)
     jobs = [(text, ref, question) for (text, ref), question in zip(read, asked, strict=True)]
-    verdicts = [_timed(text, ref, question, chosen, options, workers=False) for text, ref, question in jobs]
+    verdicts = [_judge(_Job(text, ref, question, options, False), chosen) for text, ref, question in jobs]
     late = [index for index, verdict in enumerate(verdicts) if verdict.stage is Stage.SYMBOLIC]
     if late:
         from flowrl_envs.verify.pool import shared_pool
 
         with ThreadPoolExecutor(shared_pool().size) as threads:
-            again = threads.map(lambda index: _timed(*jobs[index], chosen, options, workers=True), late)
+            again = threads.map(lambda index: _judge(_Job(*jobs[index], options, True), chosen), late)
             for index, verdict in zip(late, again, strict=True):
                 verdicts[index] = verdict
     return verdicts

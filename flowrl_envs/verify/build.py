@@ -13,6 +13,8 @@ from flowrl_envs.verify.nodes import ONE, Node, NotMathError
 
 def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A sum: operand k + 1 enters with sign k, one of + - pm mp."""
+    if signs.count("+") == len(signs):
+        return Node("add", tuple(operands))
     parts = [operands[0]]
     for sign, operand in zip(signs, operands[1:], strict=True):
         parts.append(operand if sign == "+" else Node("neg" if sign == "-" else sign, (operand,)))
@@ -21,6 +23,8 @@ def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
 
 def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A product read from left to right: the operands after "/" divide."""
+    if "/" not in signs:
+        return Node("mul", tuple(operands))
     top: list[Node] = [operands[0]]
     bottom: list[Node] = []
     for sign, operand in zip(signs, operands[1:], strict=True):
@@ -67,6 +71,7 @@ RUNS: dict[str, Callable[[Sequence[Node], Sequence[str]], Node]] = {
     "choose": binary("binom"),
     "over": binary("div"),
 }
+_AROUND = {"||": "abs", "lfloorrfloor": "floor", "lceilrceil": "ceil"}
 
 
 def sequence(items: list[Node], separators: list[str]) -> tuple[Node, ...]:
@@ -84,8 +89,11 @@ def sequence(items: list[Node], separators: list[str]) -> tuple[Node, ...]:
 def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) -> Node:
     """What a closed bracket means."""
     pair = opener + closer
-    if pair in ("()", "{}", "[]") and len(items) == 1:
-        return items[0]
+    if len(items) == 1:
+        if pair in ("()", "{}", "[]"):
+            return items[0]
+        if (kind := _AROUND.get(pair)) is not None:
+            return Node(kind, tuple(items))
     args = sequence(items, separators)
     if pair in ("()", "[]", "(]", "[)", "][", "](", ")("):
         if pair not in ("()", "[]") and len(items) != 2:
@@ -95,8 +103,6 @@ def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) 
         return Node("set", args)
     if pair == "langlerangle":
         return Node("seq", args, "()")
-    if len(items) == 1 and pair in ("||", "lfloorrfloor", "lceilrceil"):
-        return Node({"||": "abs", "lfloorrfloor": "floor", "lceilrceil": "ceil"}[pair], tuple(items))
     raise NotMathError(f"bracket {pair}")
 
 

@@ -21,7 +21,7 @@ from flowrl_envs.verify.outcome import DoesNotApply
 from flowrl_envs.verify.plusminus import spread
 from flowrl_envs.verify.quantities import special, units
 from flowrl_envs.verify.result import Flag, Stage
-from flowrl_envs.verify.scalar import equal_scalars
+from flowrl_envs.verify.scalar import equal_rationals, equal_scalars
 from flowrl_envs.verify.statements import relations, sets
 from flowrl_envs.verify.symbolic import Outcome
 from flowrl_envs.verify.vocabulary import word_set
@@ -29,14 +29,15 @@ from flowrl_envs.verify.vocabulary import word_set
 _CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
 _SPREAD = frozenset({"pm", "mp"})
 _SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
-_DEPTH = {Stage.STRUCTURE: 0, Stage.EXACT: 1, Stage.BALLS: 2, Stage.SYMBOLIC: 3}
+_STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
+_DEPTHS = (_STRUCTURE, _EXACT, Stage.BALLS, Stage.SYMBOLIC)
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
 _RULES = (relations, sets, lists, units, special)
 """The rules in order; the first that applies decides, and what none takes is a scalar."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Comparison:
     """One comparison in progress: its options, and what it notes on the way.
 
@@ -53,7 +54,7 @@ class Comparison:
     percent_asked: bool = False
     flags: set[Flag] = field(default_factory=set)
     resolve: Callable[[str, Node, Node, float], Outcome] | None = None
-    stage: Stage = Stage.STRUCTURE
+    stage: Stage = _STRUCTURE
     reason: Reason = Reason.RESOURCE
     pairs: int = 0
 
@@ -64,17 +65,18 @@ class Comparison:
             return False
         if same_tree(reference, answer):
             return True
-        if reference.kind == answer.kind == "num":
-            return self.scalars(reference, answer)
+        scalar = reference.kind in _SCALARS and answer.kind in _SCALARS
+        if scalar and (decided := self._rationals(reference, answer)) is not None:
+            return decided
         present = kinds(reference), kinds(answer)
         if not (_SPREAD.isdisjoint(present[0]) and _SPREAD.isdisjoint(present[1])):
             return self.equal(spread(reference), spread(answer), depth + 1)
-        if reference.kind in _SCALARS and answer.kind in _SCALARS:
-            return self.scalars(reference, answer, present)
+        if scalar:
+            return self._expressions(reference, answer, present)
         for rule in _RULES:
-            decided = rule(self, reference, answer, depth + 1)
-            if not isinstance(decided, DoesNotApply):
-                return decided
+            verdict = rule(self, reference, answer, depth + 1)
+            if not isinstance(verdict, DoesNotApply):
+                return verdict
         return self.scalars(reference, answer)
 
     def matching(self, first: list[Node], second: list[Node], depth: int) -> bool | None:
@@ -110,12 +112,27 @@ class Comparison:
             unsure = unsure or same is None
         return None if unsure else True
 
-    def scalars(self, reference: Node, answer: Node, present: tuple[set[str], set[str]] | None = None) -> bool | None:
-        """Compares two expressions; sums, integrals and limits go to a worker."""
+    def scalars(self, reference: Node, answer: Node) -> bool | None:
+        """Compares two expressions."""
+        if reference.kind != "num" and same_tree(reference, answer):
+            return True
+        decided = self._rationals(reference, answer)
+        if decided is not None:
+            return decided
+        return self._expressions(reference, answer, (kinds(reference), kinds(answer)))
+
+    def _rationals(self, reference: Node, answer: Node) -> bool | None:
+        """Compares two different trees as exact rationals; None if one is none."""
         if reference.kind == answer.kind == "num":
-            self.reached(Stage.EXACT)
-            return same_literal(reference.value, answer.value, self.options)
-        present = present or (kinds(reference), kinds(answer))
+            decided: bool | None = same_literal(reference.value, answer.value, self.options)
+        else:
+            decided = equal_rationals(reference, answer, self.options)
+        if decided is not None:
+            self.reached(_EXACT)
+        return decided
+
+    def _expressions(self, reference: Node, answer: Node, present: tuple[set[str], set[str]]) -> bool | None:
+        """Compares two expressions that are no rationals; sums, integrals and limits go to a worker."""
         asked, given = not present[0].isdisjoint(_CALCULUS), not present[1].isdisjoint(_CALCULUS)
         if given and not asked and not self.options.unevaluated:
             self.flags.add(Flag.UNEVALUATED)
@@ -132,7 +149,7 @@ class Comparison:
 
     def reached(self, stage: Stage) -> None:
         """Notes a stage that was needed; the deepest one is reported."""
-        if _DEPTH[stage] > _DEPTH[self.stage]:
+        if stage is not self.stage and _DEPTHS.index(stage) > _DEPTHS.index(self.stage):
             self.stage = stage
 
     def ask(self, op: str, reference: Node, answer: Node) -> bool | None:

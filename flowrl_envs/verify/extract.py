@@ -17,6 +17,8 @@ from flowrl_envs.verify.prose import is_negated, is_retracted, last_match, settl
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, has_box, segments
 
+_NO_FLAGS: frozenset[Flag] = frozenset()
+
 
 class Extraction(NamedTuple):
     """The one answer of a response.
@@ -30,11 +32,12 @@ class Extraction(NamedTuple):
 
     answer: str
     rule: str
-    flags: frozenset[Flag] = frozenset()
+    flags: frozenset[Flag] = _NO_FLAGS
     group: tuple[str, ...] = ()
 
 
 Rule = Callable[[str], Extraction | None]
+_BARE = Mode.BARE
 
 _CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
 _PERCENT = re.compile(r"[$ ]{0,3}(?:\\?%|pct|percent)(?![a-z])")
@@ -53,11 +56,11 @@ _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
 def extract(text: str, mode: Mode) -> Extraction:
     """The answer of `text` under `mode`; an `Extraction` with an empty answer if there is none."""
-    if mode is Mode.BARE:
+    if mode is _BARE:
         return bare(text)
     if mode is Mode.FLOWRL:
         return flowrl_line(text)
-    visible = after_thinking(text)
+    visible = after_thinking(text) if "<" in text else text
     for rule in (last_box,) if mode is Mode.BOXED else RULES:
         if (found := rule(visible)) is not None:
             return found
@@ -66,8 +69,6 @@ def extract(text: str, mode: Mode) -> Extraction:
 
 def after_thinking(text: str) -> str:
     """What follows the last `</think>`, up to a chat marker; an unclosed `<think>` hides what follows it."""
-    if "<" not in text:
-        return text
     end = text.rfind("</think>")
     visible = text[end + 8 :] if end >= 0 else text
     start = visible.find("<think>")
@@ -98,14 +99,15 @@ def last_box(text: str) -> Extraction | None:
         return Extraction("", "last_box", frozenset({Flag.UNCLOSED}))
     if not found:
         return None
-    last = found[-1]
-    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(text[last.end : last.end + 80]):
+    last, after = found[-1], text[found[-1].end :]
+    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after[:80]):
         return Extraction("", "last_box", frozenset({Flag.NEGATED}))
-    flags = frozenset({Flag.SEVERAL_BOXES}) if len(found) > 1 else frozenset()
     content = last.content.strip()
-    if content and _PERCENT.match(text, last.end):
+    if content and after and _PERCENT.match(after):
         content += "\\%"
-    return Extraction(content, "last_box", flags, _group(text, found))
+    if len(found) == 1:
+        return Extraction(content, "last_box")
+    return Extraction(content, "last_box", frozenset({Flag.SEVERAL_BOXES}), _group(text, found))
 
 
 def _group(text: str, found: list[Span]) -> tuple[str, ...]:

@@ -3,17 +3,60 @@
 from __future__ import annotations
 
 import string
+from functools import lru_cache
 from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.nodes import Node, NotMathError, number
 
 
 class Token(NamedTuple):
-    """One token."""
+    """One token.
+
+    Attributes:
+        kind: what it is to the parser.
+        value: which one of its kind.
+        leaf: its node if it is an operand by itself, so that the parser need not make it.
+    """
 
     kind: str
-    value: str | Literal | tuple[str, ...] = ""
+    value: str | tuple[str, ...] = ""
+    leaf: Node | None = None
+
+
+def const(name: str) -> Token:
+    """A constant such as pi."""
+    return Token("const", name, None if name == "empty" else Node("const", (), name))
+
+
+def letter(name: str) -> Token:
+    """The name of a variable."""
+    return Token("letter", name, Node("var", (), name))
+
+
+def num(text: str) -> Token:
+    """A number; one with thousands separators may turn out to be a list, so it has no leaf."""
+    return _short_num(text) if len(text) <= 12 else Token("num", text, _leaf(text))
+
+
+@lru_cache(maxsize=4096)
+def _short_num(text: str) -> Token:
+    return Token("num", text, _leaf(text))
+
+
+@lru_cache(maxsize=1024)
+def group(text: str) -> Token:
+    """A number or a letter alone in braces."""
+    if text.isdecimal():
+        return Token("group", text, _leaf(text))
+    return Token("group", text, Node("const" if text in "ei" else "var", (), text))
+
+
+def _leaf(text: str) -> Node | None:
+    try:
+        return None if "," in text else number(text)
+    except NotMathError:
+        return None
 
 
 SIGNS: dict[str, Token] = {
@@ -40,7 +83,7 @@ COMMANDS: dict[str, Token | None] = {
     "lor": Token("sep", "or"), "vee": Token("sep", "or"), "land": Token("sep", "and"), "wedge": Token("sep", "and"),
     "frac": Token("cmd", "frac"), "dfrac": Token("cmd", "frac"), "tfrac": Token("cmd", "frac"),
     "cfrac": Token("cmd", "frac"), "binom": Token("cmd", "binom"), "dbinom": Token("cmd", "binom"),
-    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": Token("const", "R"), "&": Token("sep", "and"),
+    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": const("R"), "&": Token("sep", "and"),
     "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
     "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
 }  # fmt: skip
@@ -54,7 +97,7 @@ for _name, _function in words.FUNCTIONS.items():
 for _name, _big in words.BIG.items():
     COMMANDS.setdefault(_name, Token("big", _big))
 for _name, _constant in words.CONSTANTS.items():
-    COMMANDS.setdefault(_name, Token("const", _constant))
+    COMMANDS.setdefault(_name, const(_constant))
 for _name in words.ACCENTS:
     COMMANDS.setdefault(_name, Token("mark", _name))
 for _name in words.OPENERS:
@@ -67,14 +110,14 @@ WORDS: dict[str, Token] = {
     "percentage": Token("post", "%"),
     "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": Token("op", "cup"),
     "mod": Token("op", "mod"),
-    "infinity": Token("const", "inf"), "oo": Token("const", "inf"), "pi": Token("const", "pi"),
-    "infty": Token("const", "inf"), "inf": Token("const", "inf"), "exp": Token("fn", "exp"),
+    "infinity": const("inf"), "oo": const("inf"), "pi": const("pi"),
+    "infty": const("inf"), "inf": const("inf"), "exp": Token("fn", "exp"),
 }  # fmt: skip
 for _name, _function in words.FUNCTIONS.items():
     WORDS.setdefault(_name, Token("fn", _function))
 
 SINGLE = {sign: SIGNS[sign] for sign in "+-/()[]}|,;:%&"}
 """Signs that begin no longer token."""
-LETTERS = {letter: Token("const" if letter in "ei" else "letter", letter) for letter in string.ascii_letters}
+LETTERS = {name: const(name) if name in "ei" else letter(name) for name in string.ascii_letters}
 COMPLETE = {name: token for name, token in COMMANDS.items() if token is not None and name.isalpha() and name != "sqrt"}
 """Commands that are one token whatever follows."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+import string
 from typing import NamedTuple
 
 from flowrl_envs.verify.limits import Options
 
-_INTEGER = re.compile(r"-?\d{1,4000}")
+_PLAIN = re.compile(r"(-?\d{1,4000})(?:\.(\d{1,300}))?")
+"""An integer, or a decimal with a digit on each side of its point."""
 _NUMBER = re.compile(
     r"([+-]?)(?:(\d{1,3}(?:(?:,|[ ]?\{,[ ]?\}[ ]?|[ ]?,?\\[!,][ ]?)\d{3})+(?!\d)|\d+)(?:\.(\d*))?|\.(\d+))"
     r"(?:[eE]([+-]?\d{1,4})|[ ]?(?:\\times|\\cdot|\*)[ ]?10[ ]?\^[ ]?\{?([+-]?\d{1,4})\}?)?(\\?%)?"
@@ -22,6 +24,10 @@ _FRACTION = re.compile(
     r"([+-]?)(?:\\[dtc]?frac\{([+-]?\d{1,2000})\}\{(\d{1,2000})\}|(\d{1,2000})\s?/\s?(\d{1,2000})|\\[dtc]?frac(\d)(\d))"
 )
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|mathit|mathsf|textrm|displaystyle)\s?\{([^{}\\]*)\}")
+_LETTERS = frozenset(string.ascii_letters)
+_NEVER_FIRST = _LETTERS | frozenset("()[]{}|,;:!%&/*=<>^_~'\"#@?`")
+_COMMANDS = re.compile(r"\\(?:[dtc]?frac|[$(\[]|text|math(?:rm|bf|it|sf)|mbox|displaystyle)")
+"""What a number that begins with a backslash begins with."""
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
 _DISPLAYS = ("\\(\\)", "\\[\\]")
 _SEPARATOR = re.compile(r"[^\d]+")
@@ -50,8 +56,19 @@ class Literal(NamedTuple):
 
 def literal(text: str) -> Literal | None:
     """Reads a number written out in full, or None. `text` holds no more characters than an answer may."""
-    if _INTEGER.fullmatch(text):
-        return Literal(int(text), 1)
+    if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _LETTERS:
+        return None
+    if len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:
+        return _plain(match)
+    if first == "\\" and _COMMANDS.match(text) is None:
+        return None
+    if (match := _FRACTION.fullmatch(text)) is not None:
+        return _fraction(match)
+    return _dressed(text)
+
+
+def _dressed(text: str) -> Literal | None:
+    """A number within dollars, spaces or a font, with a final point, or in a form that is not plain."""
     body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(" \n\t$")
     if body.startswith("\\$"):
         body = body[2:]
@@ -68,12 +85,27 @@ def literal(text: str) -> Literal | None:
     if match := _NUMBER.fullmatch(body):
         return _number(match)
     if match := _FRACTION.fullmatch(body):
-        sign, top, bottom, plain_top, plain_bottom, one_top, one_bottom = match.groups()
-        numerator, denominator = int(top or plain_top or one_top), int(bottom or plain_bottom or one_bottom)
-        if denominator == 0:
-            return None
-        return reduced(-numerator if sign == "-" else numerator, denominator)
+        return _fraction(match)
     return None
+
+
+def _plain(match: re.Match[str]) -> Literal:
+    whole, fraction = match.groups()
+    if fraction is None:
+        return Literal(int(whole), 1)
+    digits = whole + fraction
+    places = len(fraction)
+    value, scale = int(digits), 10**places
+    divisor = math.gcd(value, scale)
+    return Literal(value // divisor, scale // divisor, len(digits.lstrip("-").lstrip("0")), places)
+
+
+def _fraction(match: re.Match[str]) -> Literal | None:
+    sign, top, bottom, plain_top, plain_bottom, one_top, one_bottom = match.groups()
+    numerator, denominator = int(top or plain_top or one_top), int(bottom or plain_bottom or one_bottom)
+    if denominator == 0:
+        return None
+    return reduced(-numerator if sign == "-" else numerator, denominator)
 
 
 def _number(match: re.Match[str]) -> Literal | None:

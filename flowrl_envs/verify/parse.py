@@ -26,6 +26,8 @@ def parse(text: str, limits: Limits) -> Node:
 
 def parse_tokens(tokens: list[Token], limits: Limits) -> Node:
     """The tree of a list of tokens."""
+    if len(tokens) == 1 and (leaf := tokens[0].leaf) is not None:
+        return leaf
     try:
         return Machine(tokens, limits).run(_HANDLERS)
     except (IndexError, RecursionError) as error:

@@ -44,6 +44,8 @@ _MATH_WORDS = word_set(
 
 def is_negated(before: str) -> bool:
     """Whether the clause that leads up to an answer denies it."""
+    if not before:
+        return False
     clause = before
     for match in _CLAUSE.finditer(before):
         clause = before[match.end() :]
@@ -52,7 +54,7 @@ def is_negated(before: str) -> bool:
 
 def is_retracted(after: str) -> bool:
     """Whether the text right after an answer takes it back ("is wrong")."""
-    return bool(_RETRACTED.match(after))
+    return bool(after and _RETRACTED.match(after))
 
 
 def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:

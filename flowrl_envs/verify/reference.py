@@ -33,6 +33,7 @@ _PHRASES = {
 }
 """Words that are mathematics."""
 _PHRASE_STARTS = frozenset(letter for phrase in _PHRASES for letter in (phrase[0], phrase[0].upper()))
+_PHRASE_HEADS = frozenset(phrase[:3] for phrase in _PHRASES)
 
 _LISTS = frozenset({"list", "set"})
 
@@ -80,9 +81,12 @@ def parse_reference(text: str) -> Reference:
     Raises:
         DataError: the reference holds no answer.
     """
-    found = extract(text, Mode.AUTO if has_box(text) else Mode.BARE)
-    answer = ", ".join(found.group) if found.group else found.answer
-    if answer.strip("$ .,\n\t") in _NOTHING:
+    if has_box(text):
+        found = extract(text, Mode.AUTO)
+        answer = ", ".join(found.group) if found.group else found.answer
+    else:
+        answer = text.strip()
+    if not answer[:1].isalnum() and answer.strip("$ .,\n\t") in _NOTHING:
         raise DataError(
             f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
         )
@@ -109,7 +113,11 @@ def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
 
 def _phrase(text: str) -> Node | None:
     """The tree of words that are mathematics."""
-    if len(text) > 60 or not (text[0] in _PHRASE_STARTS or text.startswith("\\text")):
+    if text[0] in _PHRASE_STARTS:
+        head = text[:3].lower()
+        if len(text) > 60 or (head.isalpha() and head.isascii() and head not in _PHRASE_HEADS):
+            return None
+    elif len(text) > 60 or not text.startswith("\\text"):
         return None
     return _PHRASES.get(plain_words(text))
 
@@ -123,8 +131,9 @@ def read_literal(reference: Reference) -> Reading:
     value = reference.literal
     if value is None or value.percent or value.grouped:
         return read(reference.text, DEFAULT.limits)
-    number = Node("num", (), value._replace(numerator=abs(value.numerator)))
-    return Reading(None, number if value.numerator >= 0 else Node("neg", (number,)))
+    if value.numerator >= 0:
+        return Reading(None, Node("num", (), value))
+    return Reading(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))
 
 
 def check_references(references: Iterable[str]) -> None:

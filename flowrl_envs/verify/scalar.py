@@ -33,23 +33,17 @@ Compared = tuple[bool | None, Stage]
 _INTEGERS = frozenset({"n", "k", "m", "j", "N", "K"})
 
 
-def equal_scalars(left: Node, right: Node, options: Options, present: set[str] | None = None) -> Compared:
+def equal_scalars(left: Node, right: Node, options: Options, present: set[str]) -> Compared:
     """True, False, or None where nothing could be decided within the limits, and the stage that said so.
 
     Args:
-        left: a scalar tree.
-        right: another.
+        left: a scalar tree that is not a rational constant, or one that `right` is not.
+        right: another tree.
         options: the decimal rule, tolerance and limits.
-        present: the kinds of node in both trees, if they are known.
+        present: the kinds of node in both trees.
     """
     if same_tree(left, right):
         return True, Stage.STRUCTURE
-    if present is None:
-        present = kinds(left) | kinds(right)
-    if "var" not in present and "apply" not in present:
-        decided = _exact(left, right, options)
-        if decided is not None:
-            return decided, Stage.EXACT
     verdict = _by_balls(left, right, options, present)
     if verdict is not True and "deg" in present and _one_sided_degree(left, right):
         verdict = _by_balls(left, right, options, present, one_degree=True) or verdict
@@ -60,7 +54,7 @@ def equal_scalars(left: Node, right: Node, options: Options, present: set[str] |
     return verdict, Stage.BALLS
 
 
-def _exact(left: Node, right: Node, options: Options) -> bool | None:
+def equal_rationals(left: Node, right: Node, options: Options) -> bool | None:
     """Decides by exact rationals; None if one side is not one."""
     bits = options.limits.bits
     first = rational(left, bits)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 def has_box(text: str) -> bool:
     """Whether a box command stands in the text."""
-    return "\\boxed" in text or "\\fbox" in text or "\\framebox" in text
+    return "box" in text and ("\\boxed" in text or "\\fbox" in text or "\\framebox" in text)
 
 
 _BRACES = re.compile(r"\\.|[{}]", re.S)

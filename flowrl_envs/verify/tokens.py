@@ -13,9 +13,22 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.lexicon import COMMANDS, COMPLETE, LETTERS, SIGNS, SINGLE, WORDS, Token
+from flowrl_envs.verify.lexicon import (
+    COMMANDS,
+    COMPLETE,
+    LETTERS,
+    SIGNS,
+    SINGLE,
+    WORDS,
+    Token,
+    const,
+    group,
+    letter,
+    num,
+)
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.nodes import NotMathError
+from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
@@ -63,6 +76,16 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
         text = text.translate(words.FOLD)
     if "\\\\" in text:
         text = _undouble(text)
+    tokens = cut(text)
+    if tokens is None:
+        tokens = scan(text, limits, depth)
+    if len(tokens) > limits.tokens:
+        raise NotMathError("too many tokens")
+    return tokens
+
+
+def scan(text: str, limits: Limits, depth: int) -> list[Token]:
+    """The tokens of any text, piece by piece, each read after the tokens before it."""
     tokens: list[Token] = []
     position, end = 0, len(text)
     while position < end:
@@ -76,26 +99,24 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
             position = _brace(text, position, tokens)
         elif (simple := _SIMPLE.match(text, position)) is not None:
             value = simple.group()
-            tokens.append(LETTERS.get(value) or Token("num", value))
+            tokens.append(LETTERS.get(value) or num(value))
             position += len(value)
         elif (name := _NAME.match(text, position)) is not None and (command := COMPLETE.get(name[1])) is not None:
             tokens.append(command)
             position = name.end()
         else:
             position = _longer(text, position, tokens, limits, depth)
-    if len(tokens) > limits.tokens:
-        raise NotMathError("too many tokens")
     return tokens
 
 
 def _brace(text: str, position: int, tokens: list[Token]) -> int:
     """Appends a group where one number or letter stands in the braces, else the opening brace."""
-    group = _GROUP.match(text, position)
-    if group is None:
+    match = _GROUP.match(text, position)
+    if match is None:
         tokens.append(SIGNS["{"])
         return position + 1
-    tokens.append(Token("group", group[1]))
-    return group.end()
+    tokens.append(group(match[1]))
+    return match.end()
 
 
 def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
@@ -105,7 +126,7 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
         raise NotMathError(f"character {text[position]!r}")
     position, kind, value = match.end(), match.lastgroup, match.group()
     if kind == "num":
-        tokens.append(Token("num", value))
+        tokens.append(num(value))
     elif kind == "cmd":
         return _command(value[1:], text, position, tokens, limits, depth)
     elif kind == "word":
@@ -187,7 +208,7 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return _font(name, text, position, tokens, limits, depth)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
-    tokens.append(Token("letter", "\\" + name if name not in ("omicron",) else "o"))
+    tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
 
 
@@ -202,7 +223,7 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         raise NotMathError("unclosed font")
     content = text[position + 1 : end].replace("~", " ").strip()
     if name == "mathbb" and len(content) == 1:
-        tokens.append(Token("const", content))
+        tokens.append(const(content))
     elif content:
         tokens.extend(_words_or_math(content, tokens, limits, depth))
     return end + 1
@@ -256,11 +277,11 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     elif _is_unit(value, spaced, tokens):
         tokens.append(Token("unit", value))
     elif value in words.GREEK_WORDS:
-        tokens.append(Token("letter", "\\" + value))
+        tokens.append(letter("\\" + value))
     elif len(value) > 4 or _is_english(value):
         raise NotMathError(f"word {value[:20]!r}")
     else:
-        tokens.extend(LETTERS[letter] for letter in value)
+        tokens.extend(LETTERS[name] for name in value)
     return end
 
 

@@ -6,6 +6,8 @@ _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau "
     "upsilon phi chi psi omega"
 )
+GREEK = tuple(_GREEK.split())
+"""The letters in the order of the alphabet."""
 _SAME = (
     "sin cos tan cot sec csc sinh cosh tanh coth asin acos atan acot asec acsc asinh acosh atanh log ln exp lg gcd lcm "
     "max min arg Re Im erf sgn det"
@@ -143,7 +145,7 @@ FOLD: dict[int, str] = {
         "\u2002": " ", "\u2003": " ", "\u3000": " ",
     }.items()
 }  # fmt: skip
-FOLD |= {0x3B1 + index: f"\\{name} " for index, name in enumerate(_GREEK.split())}
+FOLD |= {0x3B1 + index: f"\\{name} " for index, name in enumerate(GREEK)}
 FOLD |= {ord("Γ"): "\\Gamma ", ord("Θ"): "\\Theta ", ord("Λ"): "\\Lambda ", ord("Σ"): "\\Sigma ", ord("Φ"): "\\Phi "}
 FOLD |= {ord("Ψ"): "\\Psi ", ord("Ω"): "\\Omega ", ord("Π"): "\\Pi ", ord("Ξ"): "\\Xi ", ord("ϕ"): "\\phi "}
 FOLD |= {0xFF10 + digit: str(digit) for digit in range(10)}

@@ -1,0 +1,50 @@
+"""The lexer's two paths give the same tokens, or the fast one gives none."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.limits import Limits
+from flowrl_envs.verify.nodes import NotMathError
+from flowrl_envs.verify.pieces import cut
+from flowrl_envs.verify.tokens import scan
+
+PIECES = (
+    r"\frac \dfrac \sqrt \sqrt[3] { } ( ) [ ] \{ \} $ ^ _ + - * / = < > \le , ; : ! ' \% % & \| | \left( \left| "
+    r"\right| \right. \left. \left< \right> \mleft \mright. \begin{pmatrix} \end{pmatrix} \begin{array}{cc} \text{ "
+    r"\mathrm{ \sin \log \pi \infty \cup 1 23 4.5 ,000 \,000 {,}000 x y e i n E e+10 alpha gamma mu cm kg sin and 1/2 "
+    r"\overline{6} \bar \, \! . .. ... ^\circ ^{\circ} ^{\prime} \prime \circ 1000 0.5 12. .5 ~ \quad \R \& \mid 中 ٣ "
+    r"{2} {x} {12} \degree ** <= != _1 _{12} _x \omicron \Gamma \lvertx feet 123456789 1234567890"
+)
+TEXTS = st.lists(st.sampled_from([*PIECES.split(), " ", "  ", "\n", "\t"]), max_size=10).map("".join)
+
+
+@settings(
+    max_examples=3000, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(TEXTS)
+def test_what_the_fast_path_reads_the_full_lexer_reads_the_same(text: str) -> None:
+    fast = cut(text)
+    if fast is None:
+        return
+    try:
+        full: list[Token] | None = scan(text, Limits(), 0)
+    except NotMathError:
+        full = None
+    assert fast == full
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x^2+2x+1", r"\frac{1}{2}", r"\left|x\right|", "(1, 2)", r"\sqrt{3}", "3.5", "x_1", r"2\pi", r"\begin{pmatrix}1"],
+)
+def test_plain_mathematics_takes_the_fast_path(text: str) -> None:
+    assert cut(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1 1/2", "1,000", r"0.\overline{3}", r"5\text{ cm}", "5 cm", "5 gamma", "1e5", r"\log_2 8", r"\sqrt[3]{2}"]
+)
+def test_what_needs_its_neighbours_is_left_to_the_full_lexer(text: str) -> None:
+    assert cut(text) is None
