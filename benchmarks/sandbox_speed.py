@@ -85,7 +85,10 @@ class ForkServer:
 class OpenBox:
     """Our zygote without namespaces, limits or filter. Exists for this comparison only; no backend can ask for it."""
 
-    OPENING = "zygote._limit = lambda request: None; zygote.Zygote._drop = lambda self, more: None; "
+    OPENING = (
+        "from flowrl_box import landlock, walls; landlock.ruleset = lambda *paths: -1; "
+        "walls.prepare_user = lambda: None; walls.rules = lambda *prepared: lambda *limits: None; "
+    )
 
     def __init__(self) -> None:
         self.control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -96,7 +99,9 @@ class OpenBox:
             "filters": [],
             "extra": [],
             "site": "",
-            "scratch": "",
+            "scratch": "/",
+            "readable": [],
+            "writable": [],
         }
         start = closure.starter(closure.box_folder(), "zygote.start").replace(
             "zygote.start()", self.OPENING + "zygote.start()"
@@ -108,7 +113,6 @@ class OpenBox:
 
     def perform(self, request: dict) -> list:
         """Runs a request."""
-        request["job"]["scratch"] = "/"
         return session.perform(self.control, request)
 
     def close(self) -> None:

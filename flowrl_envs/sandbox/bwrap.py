@@ -82,6 +82,7 @@ def command(closure: Closure, python: list[str]) -> list[str]:
         line += ["--perms", "0555", "--tmpfs", folder, "--remount-ro", folder]
     for device in devices:
         line += ["--dev-bind", device, device]
+    line += ["--perms", "0555", "--dir", "/none"]
     line += ["--symlink", "/tmp", "/dev/shm", "--dir", "/tmp", "--proc", "/proc"]  # noqa: S108 - of the box
     line += ["--remount-ro", "/", "--chdir", "/"]
     return [*line, "--", *python]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from flowrl_envs.errors import MissingDependencyError, UserError
 from flowrl_envs.sandbox import closure, image, seccomp, syscalls
-from flowrl_envs.sandbox.box import launch, wire
+from flowrl_envs.sandbox.box import control, wire
 from flowrl_envs.sandbox.bwrap import ENVIRONMENT, PRIVATE_UID, SITE
 from flowrl_envs.sandbox.errors import SandboxUnavailableError
 from flowrl_envs.sandbox.owner import is_dead, owner
@@ -128,7 +128,7 @@ class DockerBox:
             self.stream = self.attached._sock if not isinstance(self.attached, socket.socket) else self.attached
             client.api.start(self.id)
             tag, text = self._receive(time.monotonic() + START_S)
-        except (OSError, launch.BoxError, errors[0], errors[1]) as problem:
+        except (OSError, control.BoxError, errors[0], errors[1]) as problem:
             self.close()
             said = self.errors.decode("utf-8", "replace").strip()[-400:]
             raise SandboxUnavailableError(f"A container of {name} did not start: {problem} {said}") from None
@@ -139,7 +139,7 @@ class DockerBox:
     def perform(self, request: dict[str, Any]) -> list[list[Any]]:
         """Runs a request of `messages.to_box` in the container."""
         if self.stream is None:
-            raise launch.BoxError("the container is gone")
+            raise control.BoxError("the container is gone")
         job = request["job"]
         runs = max(1, len(request["inputs"])) if job["mode"] == "stdin" else 1
         longest = runs * (11 * (job["idle_s"] + job["cpu_s"]) + 90)
@@ -147,10 +147,10 @@ class DockerBox:
         try:
             self.stream.sendall(wire.frame(wire.encode(request)))
         except OSError as problem:
-            raise launch.BoxError(f"the container does not listen: {problem}") from None
+            raise control.BoxError(f"the container does not listen: {problem}") from None
         tag, said = self._receive(time.monotonic() + longest)
         if tag != "done":
-            raise launch.BoxError(str(said))
+            raise control.BoxError(str(said))
         return said  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -192,15 +192,15 @@ class DockerBox:
 
     def _exactly(self, size: int, deadline: float) -> bytes:
         if self.stream is None:
-            raise launch.BoxError("the container is gone")
+            raise control.BoxError("the container is gone")
         data = bytearray()
         while len(data) < size:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.stream], [], [], left)[0]:
-                raise launch.BoxError("the container does not answer")
+                raise control.BoxError("the container does not answer")
             more = self.stream.recv(min(1 << 20, size - len(data)))
             if not more:
-                raise launch.BoxError("the container died " + self.errors.decode("utf-8", "replace")[-300:])
+                raise control.BoxError("the container died " + self.errors.decode("utf-8", "replace")[-300:])
             data += more
         return bytes(data)
 

@@ -64,7 +64,14 @@ def labels(client: DockerClient, name: str) -> dict[str, str]:
 def pack(files: closure.Closure, target: io.IOBase) -> None:
     """Writes the image's root file system as a tar file."""
     with tarfile.open(fileobj=target, mode="w") as tar:
-        for name, mode in (("tmp", 0o1777), ("proc", 0o755), ("dev", 0o755), ("sys", 0o755), ("etc", 0o755)):
+        for name, mode in (
+            ("tmp", 0o1777),
+            ("proc", 0o755),
+            ("dev", 0o755),
+            ("sys", 0o755),
+            ("etc", 0o755),
+            ("none", 0o555),
+        ):
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, mode
             tar.addfile(folder)

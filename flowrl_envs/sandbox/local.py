@@ -79,7 +79,6 @@ class LocalBox:
         """Runs a request of `messages.to_box`. See `box.session.perform`."""
         if not self.scratch:
             return session.perform(self.control, request)
-        request["job"]["scratch"] = self.scratch
         inputs = [[text] for text in request["inputs"]] if request["job"]["mode"] == "stdin" else [request["inputs"]]
         reports: list[list[Any]] = []
         for given in inputs:

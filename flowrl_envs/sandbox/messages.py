@@ -16,7 +16,7 @@ from flowrl_envs.sandbox.types import Answer, ExecRequest, ExecResult, Status
 _STATUS = {"ok": Status.OK, "timeout": Status.TIMEOUT, "output": Status.OUTPUT, "protocol": Status.PROTOCOL}
 
 
-def to_box(request: ExecRequest, scratch: str = "") -> dict[str, Any]:
+def to_box(request: ExecRequest) -> dict[str, Any]:
     """What `box.session.perform` takes.
 
     Raises:
@@ -31,7 +31,7 @@ def to_box(request: ExecRequest, scratch: str = "") -> dict[str, Any]:
     except (wire.WireError, UnicodeEncodeError) as problem:
         raise UserError(f"ExecRequest(inputs=...): {problem}. Allowed are {wire.ALLOWED}.") from None
     return {
-        "program": wire.encode((request.code, request.entry)),
+        "program": program(request),
         "inputs": inputs,
         "stop_early": request.stop_early,
         "job": {
@@ -44,9 +44,14 @@ def to_box(request: ExecRequest, scratch: str = "") -> dict[str, Any]:
             "disk_mb": limits.disk_mb,
             "nofile": limits.nofile,
             "subprocess": request.allow_subprocess,
-            "scratch": scratch,
         },
     }
+
+
+def program(request: ExecRequest) -> bytes:
+    """What `box.runner` loads: the function to call, a zero byte, the source. No identifier has a zero byte."""
+    entry = request.entry if request.mode == "function" else ""
+    return entry.encode() + b"\0" + request.code.encode("utf-8", "surrogatepass")
 
 
 def from_box(request: ExecRequest, reports: list[list[Any]], kills_itself: bool) -> ExecResult:

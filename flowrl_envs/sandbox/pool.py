@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from flowrl_envs.errors import InfrastructureError, UserError
-from flowrl_envs.sandbox.box.launch import BoxError
+from flowrl_envs.sandbox.box.control import BoxError
 from flowrl_envs.sandbox.box.wire import WireError
 from flowrl_envs.sandbox.errors import SandboxClosedError
 from flowrl_envs.sandbox.messages import from_box, to_box

@@ -119,16 +119,14 @@ def _ranges(rules: dict[int, str]) -> list[tuple[int, str]]:
 
 
 def _search(starts: list[tuple[int, str]], label: str) -> list[_Op]:
-    """A binary search for the range that holds the loaded number."""
-    if len(starts) == 1:
-        return [_Op(_JUMP, 0, starts[0][1], label=label)]
+    """A binary search for the range that holds the loaded number. A half of one range is its rule's own label."""
     middle = len(starts) // 2
-    low, high = f"{label}0", f"{label}1"
-    return [
-        _Op(_AT_LEAST, starts[middle][0], high, low, label),
-        *_search(starts[:middle], low),
-        *_search(starts[middle:], high),
-    ]
+    halves = starts[:middle], starts[middle:]
+    low, high = (half[0][1] if len(half) == 1 else f"{label}{side}" for side, half in enumerate(halves))
+    ops = [_Op(_AT_LEAST, starts[middle][0], high, low, label)]
+    for side, half in enumerate(halves):
+        ops += _search(half, f"{label}{side}") if len(half) > 1 else []
+    return ops
 
 
 def _fence_clone(subprocess: bool) -> list[_Op]:

@@ -12,7 +12,7 @@ import socket
 import sys
 from typing import Any, NoReturn
 
-from . import launch, session, wire, zygote
+from . import control, session, wire, zygote
 
 
 def serve() -> NoReturn:
@@ -35,7 +35,7 @@ def serve() -> NoReturn:
         request: Any = wire.decode(_exactly(int.from_bytes(_exactly(4), "little")))
         try:
             said = ("done", session.perform(near, request))
-        except (launch.BoxError, OSError) as problem:
+        except (control.BoxError, OSError) as problem:
             said = ("box", str(problem))
 
 

@@ -22,6 +22,7 @@ MAX_SAME_HASH = 64
 
 _U32 = struct.Struct("<I")
 _F64 = struct.Struct("<d")
+size_at, _float_at, _int_of = _U32.unpack_from, _F64.unpack_from, int.from_bytes
 _HEAD = struct.Struct("<BI")
 
 
@@ -50,7 +51,7 @@ def decode(data: bytes) -> Plain:
         WireError: anything but the complete encoding of one value within the caps.
     """
     try:
-        value, end = _Reader(data).value(0, MAX_DEPTH)
+        value, end = _get(data, 0, MAX_DEPTH, [MAX_NODES])
     except (struct.error, IndexError, UnicodeDecodeError, TypeError, OverflowError, MemoryError) as problem:
         raise WireError(f"not an encoded value: {type(problem).__name__}") from None
     if end != len(data):
@@ -114,42 +115,47 @@ _MAKERS: dict[int, Callable[[list[Plain]], Plain]] = {
 _SINGLE: dict[int, Plain] = {78: None, 84: True, 70: False}
 
 
-class _Reader:
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.nodes = 0
+def _get(
+    data: bytes,
+    at: int,
+    depth: int,
+    nodes: list[int],
+) -> tuple[Plain, int]:
+    """The value that begins at `at`, and where it ends. `nodes` counts down what is left of the cap."""
+    tag = data[at]
+    if tag in _SINGLE:
+        return _SINGLE[tag], at + 1
+    if tag == 102:
+        return _float_at(data, at + 1)[0], at + 9
+    size = size_at(data, at + 1)[0]
+    start = at + 5
+    if tag in _MAKERS:
+        return _items(data, start, tag, size, depth, nodes)
+    end = start + size
+    raw = data[start:end]
+    if len(raw) != size:
+        raise WireError("the value is cut short")
+    if tag == 105:
+        return _int_of(raw, "little", signed=True), end
+    if tag == 115:
+        return raw.decode("utf-8", "surrogatepass"), end
+    if tag == 98:
+        return raw, end
+    raise WireError(f"unknown tag {tag}")
 
-    def value(self, at: int, depth: int) -> tuple[Plain, int]:
-        tag = self.data[at]
-        if tag in _SINGLE:
-            return _SINGLE[tag], at + 1
-        if tag == 102:
-            return _F64.unpack_from(self.data, at + 1)[0], at + 9
-        size = _U32.unpack_from(self.data, at + 1)[0]
-        start = at + 5
-        if tag in (105, 115, 98):
-            return self._scalar(tag, start, size), start + size
-        if tag not in _MAKERS:
-            raise WireError(f"unknown tag {tag}")
-        count = 2 * size if tag == 100 else size
-        self.nodes += count
-        if depth == 0 or self.nodes > MAX_NODES or count > len(self.data) - start:
-            raise WireError("the value is nested too deeply or has too many items")
-        items: list[Plain] = []
-        for _ in range(count):
-            item, start = self.value(start, depth - 1)
-            items.append(item)
-        if tag in (83, 90, 100):
-            _check_hashes(items[::2] if tag == 100 else items)
-        return _MAKERS[tag](items), start
 
-    def _scalar(self, tag: int, start: int, size: int) -> Plain:
-        raw = self.data[start : start + size]
-        if len(raw) != size:
-            raise WireError("the value is cut short")
-        if tag == 105:
-            return int.from_bytes(raw, "little", signed=True)
-        return raw.decode("utf-8", "surrogatepass") if tag == 115 else raw
+def _items(data: bytes, at: int, tag: int, size: int, depth: int, nodes: list[int]) -> tuple[Plain, int]:
+    count = 2 * size if tag == 100 else size
+    nodes[0] -= count
+    if depth == 0 or nodes[0] < 0 or count > len(data) - at:
+        raise WireError("the value is nested too deeply or has too many items")
+    items: list[Plain] = []
+    for _ in range(count):
+        item, at = _get(data, at, depth - 1, nodes)
+        items.append(item)
+    if tag in (83, 90, 100):
+        _check_hashes(items[::2] if tag == 100 else items)
+    return _MAKERS[tag](items), at
 
 
 def _check_hashes(keys: list[Plain]) -> None:
