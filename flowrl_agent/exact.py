@@ -24,7 +24,7 @@ from flowrl_agent.models.policy import Policy
 from flowrl_agent.ops.flow import Balance
 from flowrl_agent.types import Outcome, Rollout
 
-MOST = 4096
+MOST = 1024
 """Listed responses of one evaluation, by default; problems beyond have no exact measures."""
 ROWS = 256
 """Sequences of one forward pass."""
@@ -36,7 +36,7 @@ class Listing:
 
     Attributes:
         prompt: the problem.
-        responses: n distinct texts.
+        responses: n distinct texts, at least one.
         rewards: n, the environment's.
         right: n flags.
         complete: whether these are all responses, or only all right ones.
@@ -74,31 +74,46 @@ class Gauge:
     own: Balance | None = None
 
 
-@torch.no_grad()
-def measure(policy: Policy, listings: Sequence[Listing | None], gauge: Gauge) -> list[dict[str, float]]:
-    """The measures of every problem, by name; none for a problem without a list."""
-    known = [listing for listing in listings if listing is not None and listing.responses]
-    if not known:
-        return [{} for _ in listings]
-    logp = log_probs(policy, known, gauge)
-    ref = log_probs(gauge.reference, known, gauge) if gauge.reference is not None else [None] * len(known)
-    log_z = _log_z(policy, known, gauge)
-    found = iter(
-        {
-            **probabilities(listing, p.logp, gauge.samples),
-            **({} if q is None else distances(listing, p, q, gauge, z)),
-        }
-        for listing, p, q, z in zip(known, logp, ref, log_z, strict=True)
-    )
-    return [next(found) if listing is not None and listing.responses else {} for listing in listings]
-
-
 @dataclass(frozen=True, slots=True)
 class Scored:
     """A policy's view of a listing: log-probabilities [n] (-inf for what cannot be written) and token counts [n]."""
 
     logp: NDArray[np.float64]
     length: NDArray[np.float64]
+
+
+@torch.no_grad()
+def measure(
+    policy: Policy, listings: Sequence[Listing | None], gauge: Gauge, frozen: Sequence[Scored] | None = None
+) -> list[dict[str, float]]:
+    """The measures of every problem, by name; none for a problem without a list.
+
+    Args:
+        policy: what is measured.
+        listings: one a problem.
+        gauge: how.
+        frozen: what `reference_scores` said of these listings, for a reference that has not changed since.
+    """
+    known = _known(listings)
+    if not known:
+        return [{} for _ in listings]
+    logp = log_probs(policy, known, gauge)
+    ref: Sequence[Scored | None] = reference_scores(listings, gauge) if frozen is None else frozen
+    log_z = _log_z(policy, known, gauge)
+    found = iter(
+        {
+            **probabilities(listing, p.logp, gauge.samples),
+            **({} if q is None else distances(listing, p, q, gauge, z)),
+        }
+        for listing, p, q, z in zip(known, logp, ref or [None] * len(known), log_z, strict=True)
+    )
+    return [next(found) if listing is not None else {} for listing in listings]
+
+
+def reference_scores(listings: Sequence[Listing | None], gauge: Gauge) -> list[Scored]:
+    """The reference's view of every listing that there is; none without a reference."""
+    known = _known(listings)
+    return log_probs(gauge.reference, known, gauge) if gauge.reference is not None and known else []
 
 
 def probabilities(listing: Listing, logp: NDArray[np.float64], samples: int) -> dict[str, float]:
@@ -144,6 +159,10 @@ def log_probs(policy: Policy, listings: Sequence[Listing], gauge: Gauge) -> list
     logp[[row.truncated for row in rows]] = -math.inf
     cuts = np.cumsum([len(listing.responses) for listing in listings])[:-1]
     return [Scored(p, n) for p, n in zip(np.split(logp, cuts), np.split(length, cuts), strict=True)]
+
+
+def _known(listings: Sequence[Listing | None]) -> list[Listing]:
+    return [listing for listing in listings if listing is not None]
 
 
 def _row(gauge: Gauge, prompt: str, text: str) -> Rollout:

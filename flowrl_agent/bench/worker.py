@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from flowrl_agent.models.chat import Codec
 
 JOB, ROW, TRANSCRIPTS = "job.json", "row.json", "transcripts.jsonl"
+LISTED = 16_384
+"""Answers whose exact probability is computed in a final evaluation at most."""
 SHOWN = (16, 4)
 """Problems of the final evaluation, and responses to each, whose text is kept: the same problems for every run."""
 
@@ -112,7 +114,6 @@ def _measured(job: Job, folder: Path, config: TrainConfig[Any], codec: Codec) ->
     """The evaluation of a run's newest model: episodes and measures."""
     from flowrl_agent.build.finished import exact_measures, load_finished
     from flowrl_agent.evaluate import divergence
-    from flowrl_agent.exact import MOST
     from flowrl_agent.ops.flow import Balance
     from flowrl_agent.rollout.local import LocalEngine
 
@@ -121,7 +122,7 @@ def _measured(job: Job, folder: Path, config: TrainConfig[Any], codec: Codec) ->
         raise RuntimeError(f"{str(folder)!r} holds no finished run")
     examiner = _examiner(job, tokens)
     problems = list(examiner.play(LocalEngine.of(run.policy, codec, share=True), codec).values())
-    exact = exact_measures(run, examiner, codec, tokens, test.samples, Balance(test.beta), MOST)
+    exact = exact_measures(run, examiner, codec, tokens, test.samples, Balance(test.beta), LISTED)
     values = measure(problems, exact)
     if test.temperature == config.rollout.temperature:
         kl = divergence(run.policy, run.reference, problems, codec.pad_id, test.temperature)

@@ -17,7 +17,7 @@ from flowrl_agent.config import toml
 from flowrl_agent.config.mapping import to_mapping
 from flowrl_agent.config.schema import ConfigError, TrainConfig
 from flowrl_agent.evaluate import divergence, summarise
-from flowrl_agent.exact import Gauge, measure
+from flowrl_agent.exact import Gauge, measure, reference_scores
 from flowrl_agent.metrics.console import ConsoleSink
 from flowrl_agent.metrics.sinks import JsonlSink, Sink, TensorBoardSink
 from flowrl_agent.models.chat import Codec
@@ -156,9 +156,10 @@ def _evaluator(config: TrainConfig[Any], learner: Learner, engine: LocalEngine, 
     examiner = Examiner(trial, accelerator.process_index, accelerator.num_processes)
     listings = examiner.listings(settings.exact // accelerator.num_processes)
     gauge = _gauge(config, learner, codec)
+    frozen = reference_scores(listings, gauge)
 
     def evaluate(step: int) -> Mapping[str, float]:
-        exact = measure(learner.policy, listings, gauge)
+        exact = measure(learner.policy, listings, gauge, frozen)
         mine = [(i, p, e) for (i, p), e in zip(examiner.play(engine, codec).items(), exact, strict=True)]
         whole = sorted(gather_object(mine), key=lambda item: item[0])
         problems = [p for _, p, _ in whole]

@@ -58,7 +58,7 @@ class EvalArgs:
     """System prompt."""
     shots: int = 0
     """Worked examples of the training split put before every problem."""
-    exact: int = 4096
+    exact: int = 65536
     """Listed answers whose exact probability is computed at most, where the environment can list them; 0 for none."""
     beta: float | None = None
     """Nats by which a unit of reward lifts a response in the target of exact distances; none takes what the run's own

@@ -150,7 +150,7 @@ class EvalConfig:
     """k, responses to each problem."""
     temperature: float = 1.0
     """Sampling temperature; 0 is greedy."""
-    exact: int = 4096
+    exact: int = 1024
     """Responses whose exact probability is computed in an evaluation at most, where the environment can list all
     responses or all right ones; 0 for none. Taken at the temperature of the rollout."""
     beta: float | None = None
