@@ -12,6 +12,7 @@ start)
       { echo "engine.sh: docker.io cannot be installed; docker tests will be skipped" >&2; exit 1; }
   fi
   D=${ENGINE_DIR:-$(mktemp -d)}
+  [ ${#D} -le 60 ] || { echo "engine.sh: ENGINE_DIR=$D is longer than 60 bytes: its sockets would have no names" >&2; exit 1; }
   mkdir -p "$D"
   setsid dockerd -H "unix://$D/docker.sock" --data-root "$D/data" --exec-root "$D/exec" --pidfile "$D/docker.pid" \
     --bridge none --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false --userland-proxy=false \
