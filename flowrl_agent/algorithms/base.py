@@ -21,11 +21,20 @@ from flowrl_agent.types import AllSum, Batch, LossOutput, PolicyOutput, one_rank
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What the trainer must provide: reference log-probs, a log Z head, a critic."""
+    """What the trainer must provide.
+
+    Attributes:
+        reference: log-probabilities of a reference policy, at first the policy that training starts from.
+        log_z: a log Z head.
+        value: a critic.
+        reference_decay: 1 keeps the reference as it is; below, it follows the policy by an exponential moving average:
+            after the updates of each rollout it becomes decay * reference + (1 - decay) * policy, weight by weight.
+    """
 
     reference: bool = False
     log_z: bool = False
     value: bool = False
+    reference_decay: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ class FlowRLConfig:
         cap: upper bound of the weight under "cap".
         residual_low: the residual pulls as if it were at least -residual_low.
         residual_high: and at most residual_high.
-        reference: "frozen" (paper), or "old", the policy before the rollout's first update (GVPO).
+        reference: "frozen" (paper), "old", the policy before the rollout's first update (GVPO), or "ema", the start
+            following the policy with `reference_decay`.
+        reference_decay: share of the reference that "ema" keeps after each rollout.
         epsilon: added to the group's standard deviation.
     """
 
@@ -75,7 +77,8 @@ class FlowRLConfig:
     cap: float = 10.0
     residual_low: float = math.inf
     residual_high: float = math.inf
-    reference: Literal["frozen", "old"] = "frozen"
+    reference: Literal["frozen", "old", "ema"] = "frozen"
+    reference_decay: float = 0.99
     epsilon: float = EPSILON
 
     def __post_init__(self) -> None:
@@ -87,6 +90,8 @@ class FlowRLConfig:
         for name, value in {**positive, "residual_high": self.residual_high}.items():
             if not value > 0:
                 raise UserError(f"FlowRLConfig.{name} is {value}; it must be above 0")
+        if not 0 <= self.reference_decay < 1:
+            raise UserError(f"FlowRLConfig.reference_decay is {self.reference_decay}; needs [0, 1)")
         if not 0 <= self.clip_low <= 1 or not self.clip_high >= 0:
             raise UserError(
                 f"FlowRLConfig.clip_low is {self.clip_low} and clip_high {self.clip_high}; needs [0, 1] and >= 0"
@@ -174,7 +179,8 @@ class FlowRL(Algorithm):
     @property
     def needs(self) -> Needs:
         """The reference unless it is pi_old; a log Z head where log Z is learned."""
-        return Needs(reference=self.config.reference == "frozen", log_z=self.config.log_z == "learned")
+        decay = self.config.reference_decay if self.config.reference == "ema" else 1.0
+        return Needs(self.config.reference != "old", self.config.log_z == "learned", reference_decay=decay)
 
     @property
     def target(self) -> flow.Balance | None:

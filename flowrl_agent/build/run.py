@@ -29,7 +29,7 @@ from flowrl_agent.rollout.local import LocalEngine
 from flowrl_agent.trainer.learner import Learner
 from flowrl_agent.trainer.loop import Evaluate, Parts, Trainer
 from flowrl_agent.trainer.record import drop_later_transcripts, write_transcripts
-from flowrl_agent.trainer.state import load_heads, load_state, save_policy
+from flowrl_agent.trainer.state import REFERENCE, load_heads, load_state, save_policy
 
 FREE = ("steps", "device", "log", "eval")
 """Settings that may change when a run is resumed."""
@@ -109,8 +109,9 @@ def _policies(
         return with_heads(start, model, needs, config.seed), start.reference() if keep else None
     policy = with_heads(Policy.load(source / "model"), model, needs, config.seed)
     load_heads(policy, source)
-    reference = Policy.load(source.parent.parent / "start" / "model").reference() if keep else None
-    return policy, reference
+    moved = source / REFERENCE
+    kept = moved if moved.is_dir() else source.parent.parent / "start" / "model"
+    return policy, Policy.load(kept).reference() if keep else None
 
 
 def _claim(folder: Path, config: TrainConfig[Any], resume: bool) -> None:
@@ -156,7 +157,7 @@ def _evaluator(config: TrainConfig[Any], learner: Learner, engine: LocalEngine, 
     examiner = Examiner(trial, accelerator.process_index, accelerator.num_processes)
     listings = examiner.listings(settings.exact // accelerator.num_processes)
     gauge = _gauge(config, learner, codec)
-    frozen = reference_scores(listings, gauge)
+    frozen = reference_scores(listings, gauge) if learner.algorithm.needs.reference_decay == 1 else None
 
     def evaluate(step: int) -> Mapping[str, float]:
         exact = measure(learner.policy, listings, gauge, frozen)

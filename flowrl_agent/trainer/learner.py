@@ -27,7 +27,7 @@ class Learner:
 
     Args:
         policy: is changed.
-        reference: frozen; needed where the algorithm says so.
+        reference: needed where the algorithm says so; frozen unless `Needs.reference_decay` lets it follow.
         algorithm: turns batches into losses.
         config: learning rates and how a rollout is cut.
         temperature: of the rollout, and so of every log-probability.
@@ -67,6 +67,9 @@ class Learner:
         for _ in range(self.config.epochs):
             for piece in mini_batches(batch, self.config.mini_batches, all_sum=self.all_sum):
                 self._step(piece, log)
+        decay = self.algorithm.needs.reference_decay
+        if self.reference is not None and decay < 1:
+            self.reference.follow(self.policy, decay)
 
     @torch.no_grad()
     def recompute(self, batch: Batch) -> Batch:

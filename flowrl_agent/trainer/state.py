@@ -19,6 +19,9 @@ from flowrl_agent.models.chat import Codec
 from flowrl_agent.models.policy import Policy
 from flowrl_agent.trainer.learner import Learner
 
+REFERENCE = "reference"
+"""Folder of a checkpoint that holds a reference which has moved; one that has not is the run's start."""
+
 
 def save_policy(policy: Policy, codec: Codec, folder: Path) -> None:
     """Writes `model/` (weights and tokenizer) and the heads."""
@@ -52,6 +55,8 @@ def save_state(learner: Learner, codec: Codec, checkpoints: Checkpoints, step: i
 
     def write(folder: Path) -> None:
         save_policy(learner.policy, codec, folder)
+        if learner.reference is not None and learner.algorithm.needs.reference_decay < 1:
+            learner.reference.model.save_pretrained(folder / REFERENCE)
         state = {"step": step, "updates": learner.updates, "random": states, "optimizer": _optimizer_state(learner)}
         torch.save(state, folder / "state.pt")
 

@@ -154,3 +154,27 @@ def test_heads_of_another_algorithm_are_refused(whole, tmp_path):
     trainer.close()
     with pytest.raises(CheckpointError, match="heads"):
         load_heads(trainer.parts.learner.policy, whole / f"checkpoints/step-{STEPS:06d}")
+
+
+EMA = ("--algo", "flowrl", "--algo.reference", "ema", "--algo.reference-decay", "0.5", "--optim.lr", "1e-3")
+
+
+def weights(folder):
+    return load_file(folder / "model.safetensors")
+
+
+def test_a_reference_that_follows_the_policy_is_its_moving_average(tmp_path):
+    run(tmp_path / "run", *EMA, "--steps", "2", "--log.checkpoint-every", "1", "--log.keep", "5", "--eval.every", "0")
+    start = weights(tmp_path / "run" / "start" / "model")
+    one, two = (tmp_path / "run" / "checkpoints" / f"step-00000{i}" for i in (1, 2))
+    for name, first in start.items():
+        expected = 0.25 * first + 0.25 * weights(one / "model")[name] + 0.5 * weights(two / "model")[name]
+        assert torch.allclose(weights(two / "reference")[name], expected, atol=1e-6), name
+    assert any(not torch.equal(weights(two / "reference")[name], first) for name, first in start.items())
+
+
+def test_a_run_with_a_moving_reference_resumes_to_the_same_numbers(tmp_path):
+    run(tmp_path / "whole", *EMA)
+    run(tmp_path / "cut", *EMA, "--steps", "4")
+    train(*parse(["--resume", str(tmp_path / "cut"), "--steps", str(STEPS)]))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
