@@ -8,8 +8,8 @@ from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.vocabulary import OPENERS
 
 _DISPLAYS = frozenset({"align", "aligned", "equation", "gather", "gathered", "split"})
-_APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "f_1", "f_2"})
-_AROUND_ONE = {
+APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "f_1", "f_2"})
+AROUND_ONE = {
     ("(", ")"): "", ("[", "]"): "", ("{", "}"): "", ("|", "|"): "abs", ("lfloor", "rfloor"): "floor",
     ("lceil", "rceil"): "ceil",
 }  # fmt: skip
@@ -17,7 +17,7 @@ _AROUND_ONE = {
 
 
 def _open(self: Machine, value: str) -> None:
-    if value == "(" and not self.want and self.out[-1].kind == "var" and self.out[-1].value in _APPLIED:
+    if value == "(" and not self.want and self.out[-1].kind == "var" and self.out[-1].value in APPLIED:
         self.command("apply", signs=(self.out.pop().value,))
     else:
         self.begin_bracket()
@@ -55,7 +55,7 @@ def _closes_one(self: Machine, value: str) -> bool:
     if ops[-1].precedence >= 0:
         self.reduce(0)
     frame = ops[-1]
-    kind = _AROUND_ONE.get((frame.name, value))
+    kind = AROUND_ONE.get((frame.name, value))
     if kind is None or frame.args or len(out) != frame.base + 1:
         return False
     ops.pop()

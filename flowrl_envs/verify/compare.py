@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.elements import lists
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.literals import same_literal
 from flowrl_envs.verify.matrices import matrix_value
 from flowrl_envs.verify.nodes import Node, kinds, same_tree
 from flowrl_envs.verify.outcome import DoesNotApply
@@ -28,7 +27,8 @@ from flowrl_envs.verify.vocabulary import word_set
 
 _CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
 _SPREAD = frozenset({"pm", "mp"})
-_SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
+SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
+"""Kinds of node that are one number, whatever is inside."""
 _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _DEPTHS = (_STRUCTURE, _EXACT, Stage.BALLS, Stage.SYMBOLIC)
 _DEEPEST = 24
@@ -65,7 +65,7 @@ class Comparison:
             return False
         if same_tree(reference, answer):
             return True
-        scalar = reference.kind in _SCALARS and answer.kind in _SCALARS
+        scalar = reference.kind in SCALARS and answer.kind in SCALARS
         if scalar and (decided := self._rationals(reference, answer)) is not None:
             return decided
         present = kinds(reference), kinds(answer)
@@ -123,10 +123,7 @@ class Comparison:
 
     def _rationals(self, reference: Node, answer: Node) -> bool | None:
         """Compares two different trees as exact rationals; None if one is none."""
-        if reference.kind == answer.kind == "num":
-            decided: bool | None = same_literal(reference.value, answer.value, self.options)
-        else:
-            decided = equal_rationals(reference, answer, self.options)
+        decided = equal_rationals(reference, answer, self.options)
         if decided is not None:
             self.reached(_EXACT)
         return decided

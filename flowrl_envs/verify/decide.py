@@ -5,12 +5,16 @@ Imported at the first answer that is not a plain literal, because it loads flint
 
 from __future__ import annotations
 
-from flowrl_envs.verify.compare import Comparison
+from flowrl_envs.verify.compare import SCALARS, Comparison
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.nodes import Node, same_tree
 from flowrl_envs.verify.reference import read
-from flowrl_envs.verify.result import Decision
+from flowrl_envs.verify.result import Decision, Flag, Stage
+from flowrl_envs.verify.scalar import equal_rationals
 from flowrl_envs.verify.symbolic import ask
+
+_STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
+_NO_FLAGS: frozenset[Flag] = frozenset()
 
 
 def decide(
@@ -27,6 +31,12 @@ def decide(
         workers: whether a symbolic worker may be asked now; without one the decision says stage `SYMBOLIC`.
     """
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
+    if same_tree(wanted, given):
+        return True, _STRUCTURE, None, _NO_FLAGS
+    if wanted.kind in SCALARS and given.kind in SCALARS and not percent_asked:
+        decided = equal_rationals(wanted, given, options)
+        if decided is not None:
+            return decided, _EXACT, None, _NO_FLAGS
     comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
     correct = comparison.equal(wanted, given)
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):

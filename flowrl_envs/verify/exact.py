@@ -20,24 +20,23 @@ class _GiveUp(Exception):  # noqa: N818 - a signal, not an error
 
 def rational(node: Node, bits: int) -> fmpq | None:
     """The exact value of a tree, or None if it is not a rational constant of at most `bits` bits."""
-    if node.kind == "num":
-        return _constant(node.value.numerator, node.value.denominator)
+    kind, args, value = node
+    if kind == "num":
+        return _constant(value[0], value[1])
     stack: list[fmpq] = []
     try:
-        for part in postorder(node):
-            if part.kind == "num":
-                stack.append(_constant(part.value.numerator, part.value.denominator))
+        for kind, args, value in postorder(node):
+            if kind == "num":
+                stack.append(_constant(value[0], value[1]))
                 continue
-            rule = _RULES.get(part.kind) if part.kind != "fn" else FOLDS.get(part.value)
-            if rule is None or not part.args:
+            rule = FOLDS.get(value) if kind == "fn" else _RULES.get(kind)
+            if rule is None or not args:
                 return None
-            count = len(part.args)
-            args = stack[len(stack) - count :]
-            del stack[len(stack) - count :]
-            value = rule(args, bits)
-            if 2 * value.height_bits() > bits and _bits(value) > bits:
+            start = len(stack) - len(args)
+            result = rule(stack[start:], bits)
+            if 2 * result.height_bits() > bits and _bits(result) > bits:
                 return None
-            stack.append(value)
+            stack[start:] = (result,)
     except _GiveUp:
         return None
     return stack[-1]

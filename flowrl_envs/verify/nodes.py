@@ -78,7 +78,7 @@ def postorder(node: Node) -> list[Node]:
     while stack:
         node = stack.pop()
         order.append(node)
-        stack.extend(node.args)
+        stack += node[1]
     order.reverse()
     return order
 

@@ -6,12 +6,15 @@ The stacks are in `machine.py`; what each token does to them is here (operators 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowrl_envs.verify.brackets import BRACKETS
 from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.machine import ADD, MUL, NEG, RATIO, REL, RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
 from flowrl_envs.verify.operands import OPERANDS
+from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
 
 
@@ -24,12 +27,14 @@ def parse(text: str, limits: Limits) -> Node:
     return parse_tokens(tokenize(text, limits), limits)
 
 
-def parse_tokens(tokens: list[Token], limits: Limits) -> Node:
-    """The tree of a list of tokens."""
+def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
+    """The tree of the tokens of an answer."""
     if len(tokens) == 1 and (leaf := tokens[0].leaf) is not None:
         return leaf
     try:
-        return Machine(tokens, limits).run(_HANDLERS)
+        if 2 * len(tokens) < limits.nesting and (tree := plain_tree(tokens)) is not None:
+            return tree
+        return Machine(list(tokens), limits).run(HANDLERS)
     except (IndexError, RecursionError) as error:
         raise NotMathError(str(error)) from None
 
@@ -84,6 +89,4 @@ def _sep(self: Machine, value: str) -> None:
     self.separate(value)
 
 
-_HANDLERS: dict[str, Handler] = (
-    OPERANDS | BRACKETS | {"op": _op, "rel": _rel, "colon": _colon, "mid": _mid, "sep": _sep}
-)
+HANDLERS: dict[str, Handler] = OPERANDS | BRACKETS | {"op": _op, "rel": _rel, "colon": _colon, "mid": _mid, "sep": _sep}

@@ -32,7 +32,7 @@ _PHRASES = {
     "does not exist": Node("text", (), "does not exist"),
 }
 """Words that are mathematics."""
-_PHRASE_STARTS = frozenset(letter for phrase in _PHRASES for letter in (phrase[0], phrase[0].upper()))
+_PHRASE_STARTS = frozenset("\\").union(*((phrase[0], phrase[0].upper()) for phrase in _PHRASES))
 _PHRASE_HEADS = frozenset(phrase[:3] for phrase in _PHRASES)
 
 _LISTS = frozenset({"list", "set"})
@@ -101,23 +101,22 @@ def read(text: str, limits: Limits) -> Reading:
 
 
 def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
-    if (phrase := _phrase(text)) is not None:
+    if text[0] in _PHRASE_STARTS and (phrase := _phrase(text)) is not None:
         return Reading(None, phrase)
     tokens = None
     try:
         tokens = tuple(tokenize(text, limits))
-        return Reading(tokens, parse_tokens(list(tokens), limits))
+        return Reading(tokens, parse_tokens(tokens, limits))
     except NotMathError:
         return Reading(tokens, None)
 
 
 def _phrase(text: str) -> Node | None:
     """The tree of words that are mathematics."""
-    if text[0] in _PHRASE_STARTS:
-        head = text[:3].lower()
-        if len(text) > 60 or (head.isalpha() and head.isascii() and head not in _PHRASE_HEADS):
-            return None
-    elif len(text) > 60 or not text.startswith("\\text"):
+    head = text[:3].lower()
+    if len(text) > 60 or (head.isalpha() and head.isascii() and head not in _PHRASE_HEADS):
+        return None
+    if text[0] == "\\" and not text.startswith("\\text"):
         return None
     return _PHRASES.get(plain_words(text))
 

@@ -56,6 +56,8 @@ def equal_scalars(left: Node, right: Node, options: Options, present: set[str]) 
 
 def equal_rationals(left: Node, right: Node, options: Options) -> bool | None:
     """Decides by exact rationals; None if one side is not one."""
+    if left.kind == right.kind == "num":
+        return same_literal(left.value, right.value, options)
     bits = options.limits.bits
     first = rational(left, bits)
     if first is None:

@@ -1,0 +1,214 @@
+r"""The parser's fast path: plain mathematics in one loop over flat stacks.
+
+`plain_tree` reads sums, products, powers, relations, lists, brackets, fractions, roots and applied functions, and
+returns None for everything else, and for every error, which `machine.py` then reads. Both give the same tree, so this
+module decides nothing but time.
+
+`out` holds finished operands; `ops` a precedence for each waiting sign, and OPEN for each bracket; `signs` the signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flowrl_envs.verify import build
+from flowrl_envs.verify.brackets import APPLIED, AROUND_ONE
+from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, Token
+from flowrl_envs.verify.machine import ADD, MUL, NEG, REL, TWO
+from flowrl_envs.verify.nodes import Node
+
+_BOTTOM, _OPEN, _SEPARATOR = -2, -1, 0
+_RELATIONS = {token.value: REL for token in (*SIGNS.values(), *COMMANDS.values()) if token and token.kind == "rel"}
+_INFIX: dict[str, dict[Any, int]] = {
+    "op": {"+": ADD, "-": ADD, "*": MUL, "/": MUL},
+    "rel": _RELATIONS,
+    "sep": dict.fromkeys((",", ";", "and", "or"), _SEPARATOR),
+}
+"""How tightly each sign between operands binds."""
+_RUNS = {ADD: build.add, MUL: build.multiply, REL: build.relation}
+_ARGUMENT = ("(", "[", "{")
+_OPENERS = frozenset({*_ARGUMENT, "\\{", "lfloor", "lceil"})
+_COMMAND_MARKS = ("\\", "/")
+_END = Token("")
+
+
+def plain_tree(tokens: Sequence[Token]) -> Node | None:
+    """The tree of plain mathematics, or None where the machine has to read it."""
+    out: list[Node] = []
+    ops = [_BOTTOM]
+    signs: list[Any] = []
+    stream = iter(tokens)
+    brackets: _Brackets | None = None
+    want = True
+    for kind, value, leaf in stream:
+        if leaf is not None:
+            if not want:
+                if kind == "num" and out[-1].kind == "num":
+                    return None
+                ops.append(MUL)
+                signs.append("*")
+            out.append(leaf)
+            want = False
+        elif (infix := _INFIX.get(kind)) is not None:
+            if want:
+                if value != "-" or ops[-1] > REL:
+                    return None
+                precedence = NEG
+            elif (precedence := infix.get(value, _BOTTOM)) == _BOTTOM:
+                return None
+            elif ops[-1] > precedence:
+                _fold(out, ops, signs, precedence + 1)
+            ops.append(precedence)
+            signs.append(value)
+            want = True
+        else:
+            brackets = brackets or _Brackets(out, ops, signs, stream)
+            wanted = brackets.read(kind, value, want)
+            if wanted is None:
+                return None
+            want = wanted
+    if want or (brackets is not None and brackets.frames):
+        return None
+    if ops[-1] > _SEPARATOR:
+        _fold(out, ops, signs, _SEPARATOR + 1)
+    if ops[-1] == _BOTTOM:
+        return out[0]
+    items, separators = _items(out, ops, signs)
+    return Node("list", build.sequence(items, separators), tuple(sorted(set(separators))))
+
+
+def _fold(out: list[Node], ops: list[int], signs: list[Any], least: int) -> None:
+    """Builds every run of signs on top of the stack that binds at least so tightly."""
+    while (precedence := ops[-1]) >= least:
+        if precedence == NEG:
+            ops.pop()
+            signs.pop()
+            out[-1] = Node("neg", (out[-1],))
+            continue
+        count = 1
+        while ops[-1 - count] == precedence:
+            count += 1
+        operands, run = out[-1 - count :], signs[-count:]
+        del out[-1 - count :], ops[-count:], signs[-count:]
+        out.append(_RUNS[precedence](operands, run))
+
+
+def _items(out: list[Node], ops: list[int], signs: list[Any]) -> tuple[list[Node], list[str]]:
+    """Takes the items of the innermost bracket, two or more, and the separators between them."""
+    count = 0
+    while ops[-1] == _SEPARATOR:
+        ops.pop()
+        count += 1
+    items, separators = out[-1 - count :], signs[-count:]
+    del out[-1 - count :], signs[-count:]
+    return items, separators
+
+
+class _Brackets:
+    """What opens and closes, and what takes arguments. `frames` holds the opener and the taker of each bracket."""
+
+    __slots__ = ("frames", "ops", "out", "signs", "stream")
+
+    def __init__(self, out: list[Node], ops: list[int], signs: list[Any], stream: Iterator[Token]) -> None:
+        self.out, self.ops, self.signs, self.stream = out, ops, signs, stream
+        self.frames: list[tuple[str, str]] = []
+
+    def read(self, kind: str, value: Any, want: bool) -> bool | None:
+        """Reads one token; returns whether an operand is wanted next, or None where the machine has to read."""
+        if want:
+            if kind == "open" and value in _OPENERS:
+                return self._opened(value, "")
+            if kind == "bar" and value != ")":
+                return self._opened("|", "")
+            return self._taker(kind, value)
+        out = self.out
+        if kind == "close" or (kind == "bar" and value != "(" and self.frames and self.frames[-1][0] == "|"):
+            return self._closed(value if kind == "close" else "|") if self.frames else None
+        if kind == "pow":
+            exponent = next(self.stream, _END).leaf
+            if exponent is None or out[-1].kind == "pow":
+                return None
+            out[-1] = Node("pow", (out[-1], exponent))
+            return False
+        if kind == "post" or kind == "sub":
+            out[-1] = (build.postfix if kind == "post" else build.subscripted)(out[-1], value)
+            return False
+        mixed = kind == "cmd" and out[-1].kind == "num"
+        if mixed or kind == "bar" or (out[-1].kind == "var" and out[-1].value in APPLIED):
+            return None
+        self.ops.append(MUL)
+        self.signs.append("*")
+        return self.read(kind, value, True)
+
+    def _opened(self, opener: str, taker: str) -> bool:
+        self.frames.append((opener, taker))
+        self.ops.append(_OPEN)
+        return True
+
+    def _taker(self, kind: str, value: str) -> bool | None:
+        """A function, fraction, binomial or root with its first argument, or the bracket that opens it."""
+        if kind not in ("fn", "cmd", "sqrt"):
+            return None
+        token = next(self.stream, _END)
+        if kind == "cmd":
+            return self._numerator(value, token)
+        if token.kind == "open" and token.value in _ARGUMENT:
+            return self._opened(str(token.value), value if kind == "fn" else "\\sqrt")
+        if token.leaf is None or (kind == "fn" and token.kind != "group"):
+            return None
+        argument = token.leaf
+        self.out.append(build.function(value, argument, None, None) if kind == "fn" else Node("root", (argument, TWO)))
+        return False
+
+    def _numerator(self, name: str, token: Token) -> bool | None:
+        if token.kind == "open" and token.value == "{":
+            return self._opened("{", "\\" + name)
+        if token.kind != "group" or token.leaf is None:
+            return None
+        return self._denominator(name, token.leaf)
+
+    def _denominator(self, name: str, top: Node) -> bool | None:
+        """The second argument of a fraction or binomial, or the brace that opens it."""
+        token = next(self.stream, _END)
+        if token.kind == "open" and token.value == "{":
+            self.out.append(top)
+            return self._opened("{", "/" + name)
+        if token.kind != "group" or token.leaf is None:
+            return None
+        self.out.append(_quotient(name, top, token.leaf))
+        return False
+
+    def _closed(self, closer: str) -> bool | None:
+        """Closes the innermost bracket and gives its content to what takes it."""
+        out, ops, signs = self.out, self.ops, self.signs
+        if ops[-1] > _SEPARATOR:
+            _fold(out, ops, signs, _SEPARATOR + 1)
+        opener, taker = self.frames.pop()
+        if ops[-1] == _OPEN:
+            kind = AROUND_ONE.get((opener, closer))
+            if kind is None:
+                return None
+            node = Node(kind, (out.pop(),)) if kind else out.pop()
+        elif taker[:1] in _COMMAND_MARKS:
+            return None
+        else:
+            items, separators = _items(out, ops, signs)
+            shape = (opener, "\\}" if opener == "\\{" and closer == "}" else closer)
+            node = Node("seq", tuple(items), "()") if taker else build.bracket(*shape, items, separators)
+        ops.pop()
+        if not taker:
+            out.append(node)
+        elif taker == "\\sqrt":
+            out.append(Node("root", (node, TWO)))
+        elif taker[0] == "\\":
+            return self._denominator(taker[1:], node)
+        elif taker[0] == "/":
+            out.append(_quotient(taker[1:], out.pop(), node))
+        else:
+            out.append(build.function(taker, node, None, None))
+        return False
+
+
+def _quotient(name: str, top: Node, bottom: Node) -> Node:
+    return build.fraction(top, bottom) if name == "frac" else Node("binom", (top, bottom))
