@@ -93,7 +93,7 @@ class _Run:
         self.buffer = bytearray()
         self.out = bytearray()
         self.result = Outcome()
-        self.ended = False
+        self.ended = self.slow = False
         self.poll = select.poll()
 
     def __enter__(self) -> _Run:
@@ -240,6 +240,8 @@ class _Run:
                 result.status = "protocol"
                 return
             self._next()
+        if len(result.frames) == self.answers:  # it ends now; the rest of the pipe, if there is any, is read then
+            self._forget(self.note)
 
     def _read_output(self) -> None:
         data = os.read(self.output, _CHUNK)
@@ -252,28 +254,28 @@ class _Run:
             self.result.status = "output"
 
     def _next(self) -> None:
-        """Sends the next input; after the last answer, says that there are no more."""
-        if self.input < 0 or self.pending:
-            return
-        if self.sent < len(self.sends):
+        """Sends the next input, if there is one."""
+        if self.input >= 0 and not self.pending:
             self.pending = memoryview(self.sends[self.sent])
             self.sent += 1
             self._feed()
-        if self.sent == len(self.sends) and len(self.result.frames) >= self.answers and not self.pending:
-            self.input = self._gone(self.input)
 
     def _feed(self) -> None:
-        """Writes as much of the input as fits; asks for more room if some is left."""
+        """Writes as much of the input as fits; asks for more room if some is left. After the last there is no more."""
         try:
             self.pending = self.pending[os.write(self.input, self.pending) :]
         except BlockingIOError:
             pass
         except BrokenPipeError:
-            self.pending = memoryview(b"")
-            self.input = self._gone(self.input)
-            return
+            self.sent, self.pending = len(self.sends), memoryview(b"")
         if self.pending:
             self.poll.register(self.input, select.POLLOUT)
+            self.slow = True
+        elif self.sent == len(self.sends):
+            self.input = self._gone(self.input)
+        elif self.slow:
+            self._forget(self.input)
+            self.slow = False
 
     def _drain(self, fd: int, read: Callable[[], None]) -> None:
         """The run is dead, so what it wrote is all in the pipe."""
@@ -282,9 +284,12 @@ class _Run:
         while fd in self.open and poll.poll(0):
             read()
 
-    def _gone(self, fd: int) -> int:
+    def _forget(self, fd: int) -> None:
         with contextlib.suppress(KeyError):
             self.poll.unregister(fd)
+
+    def _gone(self, fd: int) -> int:
+        self._forget(fd)
         self._close(fd)
         return -1
 
