@@ -54,7 +54,10 @@ class Completion:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the environment said of an episode, from `info` (absent keys of a foreign env take these defaults)."""
+    """What the environment said of an episode, from `info` (absent keys of a foreign env take these defaults).
+
+    `stage` is what decided the verdict ("exact", "symbolic"), where the scorer says so in `info["details"]`.
+    """
 
     reward: float
     graded: bool = True
@@ -64,6 +67,7 @@ class Outcome:
     problem_id: str = ""
     solutions: int = 0
     turns: int = 1
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

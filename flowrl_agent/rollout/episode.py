@@ -6,6 +6,7 @@ environment for anything; `collect.py` does.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import replace
@@ -106,4 +107,16 @@ def outcome_from(infos: Mapping[str, Any], index: int) -> Outcome:
         present = infos.get("_" + name)
         if name in infos and (present is None or present[index]):
             found[name] = kind(infos[name][index])
-    return Outcome(reward=0.0, **found)
+    return Outcome(reward=0.0, stage=_stage(infos, index), **found)
+
+
+def _stage(infos: Mapping[str, Any], index: int) -> str:
+    """What decided the verdict, from the JSON object in `info["details"]`; "" where nothing says so."""
+    present = infos.get("_details")
+    if "details" not in infos or not (present is None or present[index]):
+        return ""
+    try:
+        details = json.loads(infos["details"][index])
+    except (TypeError, ValueError, RecursionError):
+        return ""
+    return str(details.get("stage", "")) if isinstance(details, dict) else ""

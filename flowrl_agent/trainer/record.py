@@ -62,6 +62,7 @@ def transcript(rollout: Rollout, step: int, split: str) -> dict[str, Any]:
         "correct": said.correct,
         "graded": said.graded,
         "reason": said.reason,
+        "stage": said.stage,
         "answer": said.answer,
         "tokens": agent_tokens(rollout),
         "truncated": rollout.truncated,

@@ -127,6 +127,15 @@ def test_what_the_environment_says_at_the_end_is_read(codec: Codec, mode: Autore
     assert (outcome.reason, outcome.answer, outcome.problem_id, outcome.solutions) == ("correct", "4", "p", 3)
 
 
+@pytest.mark.parametrize(
+    ("details", "stage"),
+    [('{"stage": "exact"}', "exact"), ('{"letters": 5}', ""), ("[1]", ""), ("no JSON", ""), ("[" * 10**5, "")],
+)
+def test_the_stage_that_decided_is_read_from_the_details(codec: Codec, details: str, stage: str) -> None:
+    envs = vector(1, AutoresetMode.SAME_STEP, says={"details": details})
+    assert collector(envs, codec, solves_after(0)).collect(1, 1, 0)[0].outcome.stage == stage
+
+
 def test_an_ungraded_episode_is_flagged_and_masked(codec: Codec) -> None:
     rollout = collector(vector(1, AutoresetMode.SAME_STEP, says={"graded": False}), codec, solves_after(0)).collect(
         1, 1, 0

@@ -251,6 +251,12 @@ def test_a_page_keeps_the_latest_transcripts_of_every_run():
     assert packed["prompts"] == ["q"]
 
 
+def test_a_transcript_shows_reason_and_stage_of_its_verdict():
+    said = [{"reason": "wrong", "stage": "exact", "messages": []}, {"messages": []}]
+    items = pack([Run("r", "a", [], transcripts=said)], 9)["items"]
+    assert [(item["reason"], item["stage"]) for item in items] == [("", ""), ("wrong", "exact")]
+
+
 def test_a_verdict_that_was_never_reached_is_neither_right_nor_wrong():
     said = [{"correct": c, "graded": g, "messages": []} for c, g in ((True, True), (False, True), (False, False))]
     assert [i["v"] for i in pack([Run("r", "a", [], transcripts=said)], 9)["items"]] == [2, 0, 1]
