@@ -10,12 +10,14 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from typing import Literal
 
 from flowrl_envs.errors import TaskContractError, UnknownOptionError, did_you_mean
 from flowrl_envs.sources.fields import Fields
 from flowrl_envs.sources.listed import Item, Source
 from flowrl_envs.sources.splits import content_split
 from flowrl_envs.task import Task, check_index
+from flowrl_envs.tasks.math import answer_line
 from flowrl_envs.tasks.math.algebra import ALGEBRA
 from flowrl_envs.tasks.math.calculus import CALCULUS
 from flowrl_envs.tasks.math.counting import COUNTING
@@ -54,6 +56,8 @@ class Math(Task):
         revision: commit of a hub set.
         sha256: checksum of the file.
         skip_unusable: leave out rows that cannot be used instead of refusing the set.
+        grader: "verifier", or "answer line", the published string match after "Answer:" (see `answer_line`; ask for
+            that form in `instruction`).
     """
 
     def __init__(
@@ -71,7 +75,11 @@ class Math(Task):
         revision: str = "",
         sha256: str = "",
         skip_unusable: bool = False,
+        grader: Literal["verifier", "answer line"] = "verifier",
     ) -> None:
+        if grader not in ("verifier", "answer line"):
+            raise UnknownOptionError(f"Math: grader={grader!r}; allowed are 'verifier' and 'answer line'.")
+        self._by_line = grader == "answer line"
         self._instruction = instruction
         subjects = ("all", *BY_SUBJECT)
         if subject not in subjects:
@@ -108,17 +116,21 @@ class Math(Task):
         raise TaskContractError(f"Math: no draw belongs to split {split!r}")
 
     def score(self, problem: Problem, response: str) -> Verdict:
-        """The verifier's verdict on the one answer of the response."""
+        """The grader's verdict on the one answer of the response."""
+        if self._by_line:
+            return answer_line.grade(response, problem.reference)
         return verify(response, problem.reference, question=problem.prompt)
 
     def score_many(self, pairs: Sequence[tuple[Problem, str]]) -> list[Verdict]:
-        """The verifier's verdicts; what needs its workers is spread over them."""
+        """The grader's verdicts; what needs the verifier's workers is spread over them."""
+        if self._by_line:
+            return [self.score(problem, response) for problem, response in pairs]
         questions = [problem.prompt for problem, _ in pairs]
         return list(verify_many([(response, p.reference) for p, response in pairs], questions=questions))
 
     def gold(self, problem: Problem) -> str:
-        """The reference in a box."""
-        return rf"\boxed{{{problem.reference}}}"
+        """The reference in a box, or on an answer line."""
+        return f"Answer: {problem.reference}" if self._by_line else rf"\boxed{{{problem.reference}}}"
 
     def _asked(self, question: str) -> str:
         return f"{question}\n{self._instruction}" if self._instruction else question
