@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import tyro
 
 from flowrl_agent.baselines.sb3_run import SB3Run, algorithm_of, train_sb3
 from flowrl_agent.config.mapping import override
+from flowrl_agent.config.recipes import find
 from flowrl_agent.config.schema import ConfigError
 from flowrl_agent.config.toml import read
 
@@ -45,7 +45,7 @@ def train(
 def _base(name: str, file: str | None) -> SB3Run:
     """The settings of a file; `out` of a finished run's own file is not among them."""
     algorithm_of(name)
-    tables = read(Path(file)) if file is not None else {}
+    tables = read(find(file)) if file is not None else {}
     algo = tables.get("algo", {})
     tables["algo"] = {key: value for key, value in algo.items() if key != "name"} if isinstance(algo, Mapping) else {}
     tables.pop("out", None)

@@ -15,11 +15,13 @@ import tyro
 from flowrl_agent.algorithms import load_algorithm
 from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.config import toml
+from flowrl_agent.config.recipes import find
 from flowrl_agent.config.schema import ConfigError, TrainConfig
 
 ABOUT = (
-    "Trains a policy. Also: --config FILE reads settings from TOML (flags override it), --resume FOLDER continues a "
-    "run, --env.kwargs.NAME VALUE sets an option of the environment (--env.kwargs.level 0)."
+    "Trains a policy. Also: --config FILE reads settings from TOML or a shipped recipe (flags override it), --resume "
+    "FOLDER continues a run, --dry-run [--on h200] [--prompt-tokens 2048] says what it would take, "
+    "--env.kwargs.NAME VALUE sets an option of the environment (--env.kwargs.level 0)."
 )
 
 
@@ -32,7 +34,16 @@ def main(argv: list[str]) -> int:
         rest, file = _take(rest, "--config")
         rest, resumed = _take(rest, "--resume")
         return sb3.train(name, *env_kwargs(rest), file, resumed)
+    argv, dry = _flag(argv, "--dry-run")
+    argv, device = _take(argv, "--on")
+    argv, prompt = _take(argv, "--prompt-tokens")
     config, algorithm, resume = parse(argv)
+    if dry:
+        from flowrl_agent.commands import dry_run
+
+        return dry_run.main(config, algorithm, device or "h200", _count(prompt or "2048"))
+    if device or prompt:
+        raise ConfigError("--on and --prompt-tokens belong to --dry-run.")
     from flowrl_agent.build.parts import quiet
     from flowrl_agent.build.run import train
 
@@ -55,7 +66,7 @@ def parse(argv: list[str]) -> tuple[TrainConfig[Any], Algorithm, bool]:
             raise ConfigError("Pass --resume FOLDER or --config FILE, not both: a run keeps its own settings.")
         file = str(Path(folder) / "config.toml")
     rest, kwargs = env_kwargs(rest)
-    data = toml.read(Path(file)) if file is not None else {}
+    data = toml.read(find(file)) if file is not None else {}
     named, wanted = toml.algorithm_name(data), _take(rest, "--algo")[1]
     name = wanted or named or "flowrl"
     if named is not None and name != named:
@@ -73,10 +84,21 @@ def parse(argv: list[str]) -> tuple[TrainConfig[Any], Algorithm, bool]:
 def _algorithm(argv: list[str]) -> str:
     """The algorithm that flags or a file name, "" for neither."""
     named, file, folder = (_take(argv, flag)[1] for flag in ("--algo", "--config", "--resume"))
-    path = file or (str(Path(folder) / "config.toml") if folder else None)
-    if named is not None or path is None or not Path(path).is_file():
+    if named is not None or not (file or folder):
         return named or ""
-    return toml.algorithm_name(toml.read(Path(path))) or ""
+    path = find(file) if file else Path(str(folder)) / "config.toml"
+    return (toml.algorithm_name(toml.read(path)) if path.is_file() else "") or ""
+
+
+def _flag(argv: list[str], flag: str) -> tuple[list[str], bool]:
+    """`argv` without `--flag`, and whether it was there."""
+    return [word for word in argv if word != flag], flag in argv
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise ConfigError(f"--prompt-tokens = {text!r} is not possible. It must be a whole number.")
+    return int(text)
 
 
 def _take(argv: list[str], flag: str) -> tuple[list[str], str | None]:
