@@ -13,7 +13,13 @@ from flowrl_envs.errors import UserError
 from flowrl_envs.sandbox.box import wire
 from flowrl_envs.sandbox.types import Answer, ExecRequest, ExecResult, Status
 
-_STATUS = {"ok": Status.OK, "timeout": Status.TIMEOUT, "output": Status.OUTPUT, "protocol": Status.PROTOCOL}
+_STATUS = {
+    "ok": Status.OK,
+    "timeout": Status.TIMEOUT,
+    "output": Status.OUTPUT,
+    "protocol": Status.PROTOCOL,
+    "memory": Status.EXIT,
+}
 
 
 def to_box(request: ExecRequest) -> dict[str, Any]:
@@ -74,13 +80,13 @@ def from_box(request: ExecRequest, reports: list[list[Any]], kills_itself: bool)
     code = 0 if failed is None else reports[failed][3]
     if request.mode == "stdin":
         answers = tuple(_text(report, end) for report, end in zip(reports, ends, strict=True))
-        detail = "" if failed is None else answers[failed].error or _explain(status, code)
+        detail = "" if failed is None else answers[failed].error or _explain(status, code, reports[failed][0])
         return ExecResult(status, answers, detail, code, cpu, wall, rss)
     answers, detail = _values(reports[0][1] if reports else [])
     if status is Status.OK and len(answers) != len(request.inputs):
         status = Status.PROTOCOL
     if not detail and status is not Status.OK:
-        detail = _explain(status, code)
+        detail = _explain(status, code, reports[0][0] if reports else "")
     return ExecResult(status, answers, detail, code, cpu, wall, rss)
 
 
@@ -111,7 +117,7 @@ def _text(report: list[Any], end: Status) -> Answer:
     for data in report[1][:1]:
         error = str(_pair(data)[1])[:1000]
     if not error and end is not Status.OK:
-        error = _explain(end, report[3])
+        error = _explain(end, report[3], report[0])
     return Answer(report[2], error, end)
 
 
@@ -125,7 +131,9 @@ def _pair(data: bytes) -> tuple[str, object]:
     return "bad", "the answer has not the form of an answer"
 
 
-def _explain(status: Status, code: int) -> str:
+def _explain(status: Status, code: int, reason: str) -> str:
+    if reason == "memory":
+        return "its processes used too much memory together"
     if status is Status.EXIT:
         if code < 0:
             name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"

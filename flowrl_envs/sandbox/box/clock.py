@@ -1,4 +1,4 @@
-"""How far a run is and what time it has used, as the kernel counts it. Read only when its time may be up.
+"""How far a run is and what it has used, as the kernel counts it. Read only when its time may be up.
 
 Idle time is wall time less the time the run computed and less the time it was ready and had no processor, so that a
 loaded host is not the program's fault.
@@ -28,19 +28,28 @@ def stands(pid: int) -> bool:
         return True
 
 
-def cpu_of(pid: int, family: bool) -> float:
-    """Seconds of CPU time of a process, with those of its living descendants where it may have any."""
+def family(pid: int) -> list[int]:
+    """A process and its living descendants."""
     pids = [pid]
-    if family:
-        for parent in pids:
-            pids += _children(parent)
+    for parent in pids:
+        pids += _children(parent)
+    return pids
+
+
+def cpu_of(pids: list[int]) -> float:
+    """Seconds of CPU time of processes."""
     total = 0.0
-    for one in pids:
+    for pid in pids:
         try:
-            total += time.clock_gettime((~one << 3) | 2)
+            total += time.clock_gettime((~pid << 3) | 2)
         except OSError:
             continue
     return total
+
+
+def memory_of(pids: list[int]) -> int:
+    """KiB that processes hold together. What they share counts once, where the kernel tells that to this reader."""
+    return sum(_field(f"/proc/{pid}/smaps_rollup", "Pss:") or _field(f"/proc/{pid}/status", "VmRSS:") for pid in pids)
 
 
 def waited(pid: int) -> float:
@@ -61,3 +70,12 @@ def _children(pid: int) -> list[int]:
             return [int(word) for word in listing.read().split()]
     except OSError:
         return []
+
+
+def _field(path: str, name: str) -> int:
+    """The number behind a name, 0 where it cannot be read."""
+    try:
+        with open(path) as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith(name)), 0)
+    except OSError:
+        return 0

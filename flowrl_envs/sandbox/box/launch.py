@@ -21,6 +21,8 @@ from . import clock
 from .control import ASK, DONE, ENDED, FAILED, RUNNING, BoxError, Job
 
 GRACE_S = 20.0
+MEMORY_LOOK_S = 0.05
+"""How often the memory of a run that may start others is added up: each of its processes has a limit, not the sum."""
 KEPT_OF_FLOOD = 1 << 16
 """Bytes of an output that was too long which are kept, for a person to see what it was."""
 _CHUNK = 1 << 16  # what a pipe holds
@@ -85,7 +87,7 @@ class _Run:
     def __init__(self, control: socket.socket, job: Job, sends: list[bytes], answers: int) -> None:
         self.control, self.job, self.sends, self.answers = control, job, sends, answers
         self.began = time.monotonic()
-        self.check_at = self.began + job.cpu_s
+        self.check_at = self.began + (MEMORY_LOOK_S if job.subprocess else job.cpu_s)
         self.open: list[int] = []
         self.input = self.output = self.note = self.pidfd = self.pid = -1
         self.pending = memoryview(b"")
@@ -210,14 +212,18 @@ class _Run:
         if self.pid <= 0:  # it has ended, and the zygote's word for that is on its way
             self.check_at = now + 0.1
             return
-        cpu = clock.cpu_of(self.pid, job.subprocess)
+        pids = clock.family(self.pid) if job.subprocess else [self.pid]
+        cpu = clock.cpu_of(pids)
         idle = now - self.began - cpu - clock.waited(self.pid)
         if cpu >= job.cpu_s or idle >= job.idle_s:
             self.result.status = "timeout" if clock.stands(self.pid) else "late"
         elif now - self.began > 10 * (job.idle_s + job.cpu_s) + 60:
             self.result.status = "late"
+        elif job.subprocess and clock.memory_of(pids) > job.memory_mb << 10:
+            self.result.status = "memory"
         else:
-            self.check_at = now + max(0.01, min(job.cpu_s - cpu, job.idle_s - idle))
+            longest = MEMORY_LOOK_S if job.subprocess else job.cpu_s
+            self.check_at = now + max(0.01, min(job.cpu_s - cpu, job.idle_s - idle, longest))
 
     def _read_note(self) -> None:
         data = os.read(self.note, _CHUNK)

@@ -32,7 +32,7 @@ from . import landlock
 
 NEW_NAMESPACES = 0x10000000 | 0x20000000 | 0x00020000 | 0x08000000  # user, pid, mount, ipc
 SYS_CAPSET = {"x86_64": 126, "aarch64": 91}
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 36, 38
 NOSUID_NODEV, NOEXEC, BIND = 2 | 4, 8, 4096
 ANY_PID = b"\x2c\x3b\x4a\x7f"
 EMPTY = "/none"
@@ -76,6 +76,8 @@ def namespaces(scratch: str, filters: Sequence[bytes]) -> Build:
             check(mount(*arguments), "cover a folder")
         chdir(scratch)
         limit(cpu_s, memory_mb, disk_mb, nofile, pids)
+        if subprocess:  # so that whoever drives the run may add up what its processes share
+            check(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         lock(subprocess)
 
     return build
@@ -90,11 +92,14 @@ def rules(scratch: str, filters: Sequence[bytes], ruleset: int) -> Build:
         ruleset: the descriptor of Landlock's rules.
     """
     lock = _locks(filters)
+    check(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0))
 
     def build(subprocess: bool, cpu_s: float, memory_mb: int, disk_mb: int, nofile: int, pids: int) -> None:
         check(prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0))
         chdir(scratch)
         limit(cpu_s, memory_mb, disk_mb, nofile, pids)
+        if subprocess:  # so that whoever drives the run may add up what its processes share
+            check(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0))
         landlock.restrict(ruleset)
         lock(subprocess)
 

@@ -68,6 +68,7 @@ def serve(control: socket.socket, build: walls.Build, new_namespaces: int) -> No
     os.dup2(null, 1)
     pidfd = ctypes.c_int(-1)
     clone, become, wait = _cloner(new_namespaces, pidfd), _becomer(build, far_trouble), _waiter(control, trouble)
+    clear = (lambda: None) if new_namespaces else _clear
     room = socket.CMSG_SPACE(4 * SCRIPT_FDS)
     runner.rehearse()
     gc.collect()
@@ -92,7 +93,7 @@ def serve(control: socket.socket, build: walls.Build, new_namespaces: int) -> No
             error = os.strerror(ctypes.get_errno())
             control.send(FAILED + b"clone with new namespaces failed: " + error.encode())
             _exit(1)
-        wait(pid, pidfd.value)
+        wait(pid, pidfd.value, clear)
         runner.reseed(time.monotonic_ns())
 
 
@@ -122,13 +123,13 @@ def _cloner(new_namespaces: int, pidfd: ctypes.c_int) -> Callable[[], int]:
     return lambda: syscall(number, flags, None, where, None, None)
 
 
-def _waiter(control: socket.socket, trouble: int) -> Callable[[int, int], None]:
+def _waiter(control: socket.socket, trouble: int) -> Callable[[int, int, Callable[[], None]], None]:
     """Reports the end of a run; ends with everything in the box when the host goes away first."""
     poll = select.poll()
     poll.register(control, select.POLLIN)
     watched = -1
 
-    def wait(pid: int, pidfd: int) -> None:
+    def wait(pid: int, pidfd: int, clear: Callable[[], None]) -> None:
         nonlocal watched
         if pidfd != watched:  # mostly it is the same number again
             if watched >= 0:
@@ -141,6 +142,7 @@ def _waiter(control: socket.socket, trouble: int) -> Callable[[int, int], None]:
             socket.send_fds(control, [RUNNING], [pidfd])
         _, status, usage = os.wait4(pid, 0)
         close(pidfd)
+        clear()
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
         reason = _trouble(trouble) if code == SETUP_FAILED else b""
         if reason:
@@ -149,6 +151,20 @@ def _waiter(control: socket.socket, trouble: int) -> Callable[[int, int], None]:
             control.send(ENDED.pack(DONE, code, usage.ru_utime + usage.ru_stime, usage.ru_maxrss))
 
     return wait
+
+
+def _clear() -> None:
+    """Ends what a run without a process namespace started and left: it has become a child of the zygote."""
+    me = os.getpid()
+    while True:
+        with open(f"/proc/{me}/task/{me}/children") as listing:
+            left = [int(word) for word in listing.read().split()]
+        if not left:
+            return
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        for pid in left:
+            os.waitpid(pid, 0)
 
 
 def _trouble(fd: int) -> bytes:

@@ -6,7 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from flowrl_envs.sandbox.conformance.base import Check, function, seen
+from flowrl_envs.sandbox.conformance.base import SHORT, Check, function, seen
 from flowrl_envs.sandbox.pool import Sandbox
 from flowrl_envs.sandbox.types import ExecRequest, Status
 
@@ -75,10 +75,34 @@ def _same_process_number(sandbox: Sandbox) -> str:
     return "" if result.status is Status.OK and result.wall_s < 10 else seen(result)
 
 
+_ORPHAN = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(0.6)
+        open('left-behind', 'w').write('x')
+    os._exit(0)
+os.wait()
+"""
+
+
+def _orphans(sandbox: Sandbox) -> str:
+    """A process that a run leaves behind must not be there to write into the next."""
+    left = ExecRequest(_ORPHAN, ("",), "stdin", limits=SHORT, allow_subprocess=True)
+    results = sandbox.run_many([left] * sandbox.workers)
+    if any(result.status is not Status.OK for result in results):
+        return seen(results[0])
+    look = "import os, time\ndef f():\n    time.sleep(1.2)\n    return os.listdir('.')"
+    results = sandbox.run_many([function(look)] * sandbox.workers)
+    return "".join(seen(result) for result in results if not result.answers or result.answers[0].value != [])
+
+
 CHECKS = (
     Check("cleanup.nothing_is_left_for_the_next_run", _nothing_left),
     Check("cleanup.no_descriptor_or_thread_stays", _descriptors),
     Check("cleanup.results_are_in_order", _order),
     Check("cleanup.callers_do_not_mix", _concurrent_callers),
     Check("cleanup.threads_end_with_the_run", _same_process_number),
+    Check("cleanup.processes_end_with_the_run", _orphans),
 )

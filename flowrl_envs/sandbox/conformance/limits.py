@@ -49,6 +49,31 @@ def _first_answers_survive(sandbox: Sandbox) -> str:
     return "" if fine else seen(result)
 
 
+_TOGETHER = """
+import os, time
+keep = bytearray(b'x') * (%d << 20)
+for _ in range(8):
+    if os.fork() == 0:
+        more = bytearray(b'x') * (%d << 20)
+        time.sleep(%f)
+        os._exit(0)
+for _ in range(8):
+    os.wait()
+print('lived')
+"""
+
+
+def _together(keep_mb: int, more_mb: int, sleep_s: float) -> ExecRequest:
+    """A program that holds memory and starts eight that share it and each hold some more."""
+    limits = Limits(cpu_s=4, wall_s=8, memory_mb=256)
+    return ExecRequest(_TOGETHER % (keep_mb, more_mb, sleep_s), ("",), "stdin", limits=limits, allow_subprocess=True)
+
+
+def _shared_once(sandbox: Sandbox) -> str:
+    result = sandbox.run(_together(80, 1, 0.3))
+    return "" if result.status is Status.OK and result.answers[0].value == b"lived\n" else seen(result)
+
+
 CHECKS = (
     ends("limits.endless_loop", script("while True:\n    pass", limits=_TIGHT), Status.TIMEOUT),
     ends("limits.endless_c_call", function("def f():\n    return sum(range(10**12))", limits=_TIGHT), Status.TIMEOUT),
@@ -73,6 +98,8 @@ CHECKS = (
     Check("limits.answers_before_a_timeout_are_kept", _first_answers_survive),
     Check("limits.memory_error_beyond_the_limit", _memory),
     Check("limits.memory_within_the_limit", _within_memory),
+    ends("limits.memory_of_all_processes_together", _together(40, 90, 4.0), Status.EXIT),
+    Check("limits.memory_that_processes_share_counts_once", _shared_once),
     ends("limits.output_flood", script("while True:\n    print('x' * 10000)", limits=_TIGHT), Status.OUTPUT),
     ends("limits.answer_too_large", function("def f():\n    return 'x' * 200000", limits=_TIGHT), Status.OUTPUT),
     ends(

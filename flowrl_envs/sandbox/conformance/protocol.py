@@ -6,6 +6,7 @@ from flowrl_envs.sandbox.compare import Compare
 from flowrl_envs.sandbox.conformance.base import SHORT, Check, seen
 from flowrl_envs.sandbox.grader import Outcome, Suite, Test, grade
 from flowrl_envs.sandbox.pool import Sandbox
+from flowrl_envs.sandbox.types import ExecRequest
 
 _SQUARES = tuple(Test((n,), n * n) for n in (2, 3, 10))
 _EXACT = Suite(_SQUARES, entry="f", limits=SHORT)
@@ -53,6 +54,27 @@ def f(n):
     return "an earlier program's text was found" if found.outcome is Outcome.PASS else ""
 
 
+_AHEAD = """
+import os, select
+def f(text):
+    found = b''
+    if text == 'first':
+        for fd in range(3, 64):
+            try:
+                if select.select([fd], [], [], 0.01)[0]:
+                    found += os.read(fd, 4096)
+            except OSError:
+                pass
+    return found
+"""
+
+
+def _one_at_a_time(sandbox: Sandbox) -> str:
+    """Of a test's input nothing is in the box before the test before it was answered: it may hold that one's answer."""
+    result = sandbox.run(ExecRequest(_AHEAD, (("first",), ("later",)), entry="f", limits=SHORT))
+    return "" if [answer.value for answer in result.answers] == [b"", b""] else seen(result)
+
+
 _FORGE = """
 import os, struct
 def frame(data):
@@ -64,6 +86,8 @@ CHECKS = (
     _passes("protocol.right_output_passes", "print(int(input()) ** 2)", _TOKENS),
     _fails("protocol.exit_at_import", "import sys\nsys.exit(0)"),
     _fails("protocol.exit_in_call", "import os\ndef f(n):\n    os._exit(0)"),
+    _fails("protocol.exit_status_of_a_failed_set_up", "import os\ndef f(n):\n    os._exit(97)"),
+    Check("protocol.inputs_come_one_at_a_time", _one_at_a_time),
     _fails("protocol.lying_equality", "class L(int):\n    __eq__ = lambda s, o: True\ndef f(n):\n    return L(0)"),
     _fails(
         "protocol.lying_class",
