@@ -7,12 +7,13 @@ cannot be used are an error that lists them, or are left out where the caller sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
 
-from flowrl_envs.errors import DataError
+from flowrl_envs.errors import DataError, UserError
 from flowrl_envs.sources.fields import Fields
+from flowrl_envs.sources.folder import folder_rows
 from flowrl_envs.sources.rows import Row, file_rows, hub_rows, is_file_name
 from flowrl_envs.sources.splits import content_split
 
@@ -65,6 +66,7 @@ class Source:
         revision: pinned commit of a hub data set.
         sha256: checksum of the file `dataset`.
         skip_unusable: whether rows that cannot be used are left out instead of being an error.
+        data_dir: a folder that holds the files of `dataset`, so that the hub is not asked (`sources.folder`).
     """
 
     dataset: str
@@ -75,6 +77,7 @@ class Source:
     revision: str = ""
     sha256: str = ""
     skip_unusable: bool = False
+    data_dir: str = ""
 
     def load(self, check: Callable[[str], object]) -> Listed:
         """Reads everything.
@@ -92,6 +95,8 @@ class Source:
 
     def _rows(self) -> dict[str, list[Row]]:
         """Rows by split; "" for a set without splits."""
+        if self.data_dir:
+            return self._folder_rows()
         if self.test_dataset:
             test = file_rows(Path(self.test_dataset))
             return {"test": test, "train": file_rows(Path(self.dataset), self.sha256)}
@@ -101,6 +106,22 @@ class Source:
         if len(splits) == 1:
             return {"": next(iter(splits.values()))}
         return {name: splits[name] for name in sorted(splits, key=lambda name: (name == "train", name))}
+
+    def _folder_rows(self) -> dict[str, list[Row]]:
+        """Rows by split of a set, or of the files, in `data_dir`."""
+        if not self.dataset:
+            raise UserError(
+                "data_dir= was given without dataset=. Name the set too: dataset='owner/name' or 'rows.jsonl'."
+            )
+        if self.revision or (self.sha256 and not is_file_name(self.dataset)):
+            raise UserError(
+                "revision= and sha256= pin a hub set or one file; with data_dir= pass dataset='rows.jsonl' and sha256=."
+            )
+        folder = Path(self.data_dir).expanduser()
+        if is_file_name(self.dataset):
+            here = replace(self, data_dir="", dataset=str(folder / self.dataset))
+            return replace(here, test_dataset=str(folder / self.test_dataset) if self.test_dataset else "")._rows()
+        return folder_rows(folder, self.dataset, self.config)
 
 
 class Deal:

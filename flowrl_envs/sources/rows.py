@@ -76,7 +76,8 @@ def hub_rows(name: str, config: str = "", revision: str = "") -> dict[str, list[
             f"data set {name!r} (configuration {config or 'default'}, revision {revision or 'latest'}) cannot be "
             f"loaded: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}. Check the "
             "name. Without a network, load it once where there is one (datasets.load_dataset) and copy the cache "
-            f"(HF_HOME), or pass a file instead: dataset='rows.jsonl' ({', '.join(SUFFIXES)})."
+            f"(HF_HOME), or pass a file instead: dataset='rows.jsonl' ({', '.join(SUFFIXES)}), or the folder with the "
+            "files of the set: data_dir='folder'."
         ) from error
     splits = {str(split): list(rows) for split, rows in loaded.items()}
     if not Path(name).exists():

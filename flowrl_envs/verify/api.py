@@ -163,7 +163,7 @@ def verify_many(
     *,
     questions: Sequence[str | None] | None = None,
     mode: Mode | str = Mode.AUTO,
-    options: Options = DEFAULT,
+    options: Options | Sequence[Options] = DEFAULT,
 ) -> list[MathVerdict]:
     """Judges a batch; the answers that need a worker are spread over all of them.
 
@@ -171,7 +171,7 @@ def verify_many(
         pairs: (response, reference) in the order of the result.
         questions: the problems, one a pair.
         mode: where the answers may stand.
-        options: strictness, tolerance, deadline and limits, for each pair.
+        options: strictness, tolerance, deadline and limits, for all pairs or one a pair.
 
     Raises:
         DataError: a reference holds no answer.
@@ -179,14 +179,17 @@ def verify_many(
     chosen = Mode(mode)
     read = [(text, parse_reference(ref) if isinstance(ref, str) else ref) for text, ref in pairs]
     asked = list(questions) if questions is not None else [None] * len(read)
-    jobs = [(text, ref, question) for (text, ref), question in zip(read, asked, strict=True)]
-    verdicts = [_judge(_Job(text, ref, question, options, False), chosen) for text, ref, question in jobs]
+    strict = [options] * len(read) if isinstance(options, Options) else list(options)
+    jobs = [
+        _Job(text, ref, question, how, False) for (text, ref), question, how in zip(read, asked, strict, strict=True)
+    ]
+    verdicts = [_judge(job, chosen) for job in jobs]
     late = [index for index, verdict in enumerate(verdicts) if verdict.stage is Stage.SYMBOLIC]
     if late:
         from flowrl_envs.verify.pool import shared_pool
 
         with ThreadPoolExecutor(shared_pool().size) as threads:
-            again = threads.map(lambda index: _judge(_Job(*jobs[index], options, True), chosen), late)
+            again = threads.map(lambda index: _judge(jobs[index]._replace(workers=True), chosen), late)
             for index, verdict in zip(late, again, strict=True):
                 verdicts[index] = verdict
     return verdicts

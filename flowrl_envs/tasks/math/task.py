@@ -24,6 +24,7 @@ from flowrl_envs.tasks.math.counting import COUNTING
 from flowrl_envs.tasks.math.family import Family
 from flowrl_envs.tasks.math.geometry import GEOMETRY
 from flowrl_envs.tasks.math.number_theory import NUMBER_THEORY
+from flowrl_envs.tasks.math.tolerance import check_tolerances, options_for
 from flowrl_envs.types import Problem, Verdict
 from flowrl_envs.verify import parse_reference, verify, verify_many
 
@@ -56,6 +57,9 @@ class Math(Task):
         revision: commit of a hub set.
         sha256: checksum of the file.
         skip_unusable: leave out rows that cannot be used instead of refusing the set.
+        data_dir: a folder that holds the files of the set; the hub is then not asked.
+        tolerance_field: name of a field with an absolute tolerance around a numeric answer, "" for none. A row that
+            states none is judged exactly.
         grader: "verifier", or "answer line", the published string match after "Answer:" (see `answer_line`; ask for
             that form in `instruction`).
     """
@@ -75,6 +79,8 @@ class Math(Task):
         revision: str = "",
         sha256: str = "",
         skip_unusable: bool = False,
+        data_dir: str = "",
+        tolerance_field: str = "",
         grader: Literal["verifier", "answer line"] = "verifier",
     ) -> None:
         if grader not in ("verifier", "answer line"):
@@ -88,10 +94,15 @@ class Math(Task):
             raise UnknownOptionError(f"Math: level={level!r}; allowed are 1, 2, 3, and 0 for all of them.")
         self._subject, self._levels = subject, (level,) if level else LEVELS
         self._items: Mapping[str, Sequence[Item]] = {}
-        if dataset:
-            fields = Fields(prompt_field, answer_field, answer_rule)
-            source = Source(dataset, fields, test_dataset, test_share, config, revision, sha256, skip_unusable)
+        self._tolerance_field = tolerance_field
+        if dataset or data_dir:
+            fields = Fields(prompt_field, answer_field, answer_rule, (tolerance_field,) if tolerance_field else ())
+            source = Source(
+                dataset, fields, test_dataset, test_share, config, revision, sha256, skip_unusable, data_dir
+            )
             self._items = source.load(parse_reference).items
+            for items in self._items.values():
+                check_tolerances(items, tolerance_field)
             self.splits = tuple(self._items)
 
     def size(self, split: str) -> int | None:
@@ -119,14 +130,17 @@ class Math(Task):
         """The grader's verdict on the one answer of the response."""
         if self._by_line:
             return answer_line.grade(response, problem.reference)
-        return verify(response, problem.reference, question=problem.prompt)
+        options = options_for(problem, self._tolerance_field)
+        return verify(response, problem.reference, question=problem.prompt, options=options)
 
     def score_many(self, pairs: Sequence[tuple[Problem, str]]) -> list[Verdict]:
         """The grader's verdicts; what needs the verifier's workers is spread over them."""
         if self._by_line:
             return [self.score(problem, response) for problem, response in pairs]
         questions = [problem.prompt for problem, _ in pairs]
-        return list(verify_many([(response, p.reference) for p, response in pairs], questions=questions))
+        answers = [(response, problem.reference) for problem, response in pairs]
+        options = [options_for(problem, self._tolerance_field) for problem, _ in pairs]
+        return list(verify_many(answers, questions=questions, options=options))
 
     def gold(self, problem: Problem) -> str:
         """The reference in a box, or on an answer line."""
