@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,6 +31,8 @@ from flowrl_agent.algorithms.flowrl import FlowRL, FlowRLConfig
 from flowrl_agent.algorithms.gflowrl import GFlowRL, GFlowRLConfig
 from flowrl_agent.algorithms.grpo import GRPO, GRPOConfig
 from flowrl_agent.algorithms.tb import TB, TBConfig
+from flowrl_agent.distance import among, distance, target
+from flowrl_agent.ops.flow import Balance
 from flowrl_agent.types import Batch, PolicyOutput
 
 REWARD = torch.tensor([1.0, 1, 1, 0, 0, 0, 0, 0])
@@ -94,14 +97,17 @@ def train(algorithm: Algorithm, seed: int) -> Tensor:
 
 
 def measure(policy: Tensor) -> dict[str, float]:
-    """The three numbers of the table."""
-    target = (BETA * REWARD).softmax(0)
-    right = policy[REWARD == 1]
-    share = right / right.sum()
+    """The numbers of the table, and both KL."""
+    logp, right = policy.double().log(), REWARD == 1
+    goal = target([-math.log(8)] * 8, REWARD, [1] * 8, Balance(BETA))
+    gap = distance(logp, goal.logp)
+    share = among(logp, right)
     return {
-        "total_variation": float((policy - target).abs().sum()) / 2,
+        "total_variation": gap.tv,
+        "kl": gap.kl,
+        "kl_reverse": gap.kl_reverse,
         "reward": float((policy * REWARD).sum()),
-        "effective_right": math.exp(float(-(share * share.clamp(min=1e-30).log()).sum())),
+        "effective_right": float(np.exp(-sum(math.exp(s) * s for s in share if math.isfinite(s)))),
     }
 
 

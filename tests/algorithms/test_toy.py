@@ -17,6 +17,9 @@ from flowrl_agent.algorithms import ALGORITHMS, load_algorithm
 from flowrl_agent.algorithms.base import Algorithm
 from flowrl_agent.algorithms.flowrl import FlowRL, FlowRLConfig
 from flowrl_agent.algorithms.grpo import GRPO
+from flowrl_agent.distance import distance as total_variation
+from flowrl_agent.distance import target as tilted
+from flowrl_agent.ops.flow import Balance
 
 from .tabular import ONE_STEP, batch_of, output_of, regroup
 
@@ -48,12 +51,12 @@ def train(algorithm: Algorithm, reference: Tensor, seed: int, steps: int = 600) 
 
 
 def target(reference: Tensor) -> tuple[Tensor, float]:
-    joint = reference.log_softmax(0) + BETA * REWARD
-    return joint.softmax(0), float(joint.logsumexp(0))
+    found = tilted(reference.double().log_softmax(0), REWARD, torch.ones(8), Balance(BETA))
+    return torch.tensor(found.logp).exp(), found.log_z
 
 
 def distance(p: Tensor, q: Tensor) -> float:
-    return float((p - q).abs().sum()) / 2
+    return total_variation(p.double().log(), q.log()).tv
 
 
 UNIFORM = torch.zeros(8)
