@@ -113,14 +113,15 @@ class Source:
             raise UserError(
                 "data_dir= was given without dataset=. Name the set too: dataset='owner/name' or 'rows.jsonl'."
             )
-        if self.revision or (self.sha256 and not is_file_name(self.dataset)):
-            raise UserError(
-                "revision= and sha256= pin a hub set or one file; with data_dir= pass dataset='rows.jsonl' and sha256=."
-            )
         folder = Path(self.data_dir).expanduser()
         if is_file_name(self.dataset):
-            here = replace(self, data_dir="", dataset=str(folder / self.dataset))
-            return replace(here, test_dataset=str(folder / self.test_dataset) if self.test_dataset else "")._rows()
+            test = str(folder / self.test_dataset) if self.test_dataset else ""
+            return replace(self, data_dir="", dataset=str(folder / self.dataset), test_dataset=test)._rows()
+        if self.revision or self.sha256 or self.test_dataset:
+            raise UserError(
+                f"data_dir= reads the files of {self.dataset!r} as they lie there: leave out revision=, sha256= and "
+                "test_dataset=, or name a file of the folder, dataset='rows.jsonl'."
+            )
         return folder_rows(folder, self.dataset, self.config)
 
 
