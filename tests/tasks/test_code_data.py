@@ -219,3 +219,29 @@ def test_unusable_rows_are_listed_or_left_out(tmp_path):
         CodeData(str(file), "human")
     with pytest.raises(UserError, match="exactly one"):
         CodeData(str(file), "apps", splits="train test")
+
+
+def test_packed_tests_are_unpacked_only_for_the_problem_that_is_asked_for(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    rows = [LCB, {**LCB, "question_id": "q2", "question_content": "Other.", "private_test_cases": "%%%"}]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    task = CodeData(str(file), "livecodebench")
+    assert task.size("test") == 2
+    assert [test.given for test in task.problem("test", 0).reference.suite.tests] == ["2\n", "5\n"]
+    assert [exercise.id for exercise in task.exercises("test")[:1]] == ["q1"]
+    with pytest.raises(DataError, match="cannot be read"):
+        task.problem("test", 1)
+
+
+def test_livecodebench_as_it_is_downloaded_is_read_from_a_folder(tmp_path):
+    """Its files are test.jsonl, test2.jsonl, ...: each release adds one."""
+    folder = tmp_path / "code_generation_lite"
+    folder.mkdir()
+    for name, row in (("test.jsonl", LCB), ("test2.jsonl", {**LCB_CALL, "question_id": "q2"})):
+        (folder / name).write_text(json.dumps(row) + "\n")
+    task = CodeData("livecodebench/code_generation_lite", "livecodebench", data_dir=str(tmp_path))
+    assert [task.problem("test", index).id for index in range(task.size("test"))] == ["q1", "q2"]
+    (tmp_path / "rows.jsonl").write_text(json.dumps(APPS) + "\n")
+    assert CodeData("rows.jsonl", "apps", data_dir=str(tmp_path)).size("test") == 1
+    with pytest.raises(UserError, match="data_dir"):
+        CodeData("owner/set", "apps", data_dir=str(tmp_path), revision="main")

@@ -124,6 +124,10 @@ FORMATS: dict[str, Callable[[Row], Exercise]] = {
 }
 
 
+PACKED: dict[str, dict[str, str]] = {"livecodebench": {"private_test_cases": "[]"}}
+"""Form -> its fields of packed tests, with what to read in their place when only the problem itself is wanted."""
+
+
 def _packed(row: Row, question: str, packed: Any, solution: str) -> Exercise:
     name = str(packed.get("fn_name") or "")
     starter = str(row.get("starter_code") or "")
