@@ -59,7 +59,7 @@ class LocalBox:
     def __init__(self, tier: Tier = "namespaces", profile: str = "plain") -> None:
         self.scratch = ""
         if tier == "landlock" and bwrap.is_privileged():
-            _check_readable(closure.find(profile).python)
+            check_readable(closure.find(profile).python)
         if tier == "landlock":
             _remove_orphans()
             self.scratch = tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}_")
@@ -178,7 +178,7 @@ def _remove_orphans() -> None:
                 shutil.rmtree(entry.path, ignore_errors=True)
 
 
-def _check_readable(python: str) -> None:
+def check_readable(python: str) -> None:
     """As root a Landlock box becomes another user, who must be able to reach the interpreter."""
     folder = os.path.dirname(python)
     while folder != "/":

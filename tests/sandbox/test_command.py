@@ -3,8 +3,12 @@
 import io
 import sys
 
+import pytest
+
 from flowrl_agent.cli import main
+from flowrl_envs.sandbox import SandboxUnavailableError
 from flowrl_envs.sandbox import probe as module
+from flowrl_envs.sandbox.local import check_readable
 
 
 def run(capsys, monkeypatch, *arguments, stdin=""):
@@ -48,3 +52,10 @@ def test_probe_names_the_setting_that_is_off(monkeypatch, tmp_path):
     assert "sysctl -w user.max_user_namespaces=15000" in module._namespace_fix()
     setting.write_text("9\n")
     assert "seccomp=unconfined" in module._namespace_fix()
+
+
+def test_as_root_landlock_says_which_folder_bars_its_user_from_the_interpreter(tmp_path):
+    (tmp_path / "closed" / "bin").mkdir(parents=True)
+    (tmp_path / "closed").chmod(0o700)
+    with pytest.raises(SandboxUnavailableError, match=f"may not enter {tmp_path}/closed, .* every user can reach"):
+        check_readable(str(tmp_path / "closed" / "bin" / "python"))
