@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.machine import COMMANDS, Handler, Machine
+from flowrl_envs.verify.machine import NEED, Handler, Machine
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.vocabulary import OPENERS
 
 _DISPLAYS = frozenset({"align", "aligned", "equation", "gather", "gathered", "split"})
 APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "f_1", "f_2"})
-AROUND_ONE = {
-    ("(", ")"): "", ("[", "]"): "", ("{", "}"): "", ("|", "|"): "abs", ("lfloor", "rfloor"): "floor",
-    ("lceil", "rceil"): "ceil",
-}  # fmt: skip
-"""What a pair of brackets around one value makes of it, "" for nothing."""
 
 
 def _open(self: Machine, value: str) -> None:
@@ -25,8 +20,6 @@ def _open(self: Machine, value: str) -> None:
 
 
 def _close(self: Machine, value: str) -> None:
-    if _closes_one(self, value):
-        return
     frame = self.finish(value)
     if frame.name == "env":
         raise NotMathError("unbalanced")
@@ -41,34 +34,16 @@ def _close(self: Machine, value: str) -> None:
     if opener in OPENERS and value == OPENERS[opener] and len(opener) == 1 and not items:
         self.applied(Node("set" if opener == "{" else "seq", (), opener + value))
         return
-    if (op := self.ops[-1]).tag == "cmd" and op.name not in COMMANDS and opener in ("(", "[", "{") and len(items) > 1:
+    if (op := self.ops[-1]).tag == "cmd" and op.name not in NEED and opener in ("(", "[", "{") and len(items) > 1:
         self.applied(Node("seq", tuple(items), "()"))
         return
     self.applied(build.bracket(opener, closer, items, separators))
 
 
-def _closes_one(self: Machine, value: str) -> bool:
-    """Closes a bracket around one value, as most are; False where there are more, or none, and nothing is done."""
-    if self.want:
-        return False
-    ops, out = self.ops, self.out
-    if ops[-1].precedence >= 0:
-        self.reduce(0)
-    frame = ops[-1]
-    kind = AROUND_ONE.get((frame.name, value))
-    if kind is None or frame.args or len(out) != frame.base + 1:
-        return False
-    ops.pop()
-    node = out.pop()
-    self.applied(Node(kind, (node,)) if kind else node)
-    return True
-
-
 def _bar(self: Machine, value: str) -> None:
     inner = self.innermost()
     if value != "(" and not self.want and inner.name == "|":
-        if not _closes_one(self, "|"):
-            self.applied(build.bracket("|", "|", (frame := self.finish("|")).args, frame.signs))
+        self.applied(build.bracket("|", "|", (frame := self.finish("|")).args, frame.signs))
     elif not self.want and inner.name == "\\{" and not value:
         self.separate("mid")
     elif value == ")":

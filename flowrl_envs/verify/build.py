@@ -71,7 +71,11 @@ RUNS: dict[str, Callable[[Sequence[Node], Sequence[str]], Node]] = {
     "choose": binary("binom"),
     "over": binary("div"),
 }
-_AROUND = {"||": "abs", "lfloorrfloor": "floor", "lceilrceil": "ceil"}
+AROUND_ONE = {
+    ("(", ")"): "", ("[", "]"): "", ("{", "}"): "", ("|", "|"): "abs", ("lfloor", "rfloor"): "floor",
+    ("lceil", "rceil"): "ceil",
+}  # fmt: skip
+"""What a pair of brackets around one value makes of it, "" for nothing."""
 
 
 def sequence(items: list[Node], separators: list[str]) -> tuple[Node, ...]:
@@ -89,11 +93,8 @@ def sequence(items: list[Node], separators: list[str]) -> tuple[Node, ...]:
 def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) -> Node:
     """What a closed bracket means."""
     pair = opener + closer
-    if len(items) == 1:
-        if pair in ("()", "{}", "[]"):
-            return items[0]
-        if (kind := _AROUND.get(pair)) is not None:
-            return Node(kind, tuple(items))
+    if len(items) == 1 and (kind := AROUND_ONE.get((opener, closer))) is not None:
+        return Node(kind, (items[0],)) if kind else items[0]
     args = sequence(items, separators)
     if pair in ("()", "[]", "(]", "[)", "][", "](", ")("):
         if pair not in ("()", "[]") and len(items) != 2:

@@ -17,23 +17,22 @@ from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError, integer
 
 REL, RATIO, CUP, MOD, ADD, NEG, MUL, FN, TIGHT = 10, 12, 15, 18, 20, 25, 30, 40, 45
 RUN_PRECEDENCE = {"cup": CUP, "cap": CUP, "setminus": CUP, "mod": MOD, "choose": 11, "over": 11}
-COMMANDS = frozenset({"frac", "binom", "pow", "sqrt", "root", "mark", "under", "fnpow"})
-BIG_PRECEDENCE = {"int": MOD, "int2": MOD, "oint": MOD}
-_PLAIN_SIGNS = {"+": ("add", ADD), "-": ("add", ADD), "*": ("mul", MUL), "/": ("mul", MUL)}
-_TWO_ARGUMENTS = frozenset({"frac", "binom"})
+NEED = {"frac": 2, "binom": 2, "pow": 1, "sqrt": 1, "root": 1, "mark": 1, "under": 1, "fnpow": 1}
 TWO = integer(2)
+BIG_PRECEDENCE = {"int": MOD, "int2": MOD, "oint": MOD}
 
 
 class Op:
     """One entry of the operator stack."""
 
-    __slots__ = ("args", "base", "name", "precedence", "rows", "signs", "tag")
+    __slots__ = ("args", "base", "name", "need", "precedence", "rows", "signs", "tag")
 
     def __init__(self, tag: str, precedence: int, name: str = "", base: int = 0) -> None:
         self.tag = tag
         self.precedence = precedence
         self.name = name
         self.base = base
+        self.need = 0
         self.args: list[Any] = []
         self.signs: list[str] = []
         self.rows: list[Node] = []
@@ -42,53 +41,29 @@ class Op:
 class Machine:
     """The stacks of one parse, and what may be done to them."""
 
-    __slots__ = ("at", "limits", "ops", "out", "stream", "tokens", "want")
-
     def __init__(self, tokens: list[Token], limits: Limits) -> None:
         self.tokens = tokens
-        self.stream = enumerate(tokens)
         self.limits = limits
         self.out: list[Node] = []
         self.ops: list[Op] = [Op("open", -1, "top")]
         self.want = True
         self.at = 0
+        self.last = ""
 
     def run(self, handlers: Mapping[str, Handler]) -> Node:
-        """Feeds every token to its handler and returns the tree.
-
-        Operands that nothing waits for and the four signs between them are most of all tokens; they are done here.
-        """
-        tokens, ops, out = self.tokens, self.ops, self.out
+        """Feeds every token to its handler and returns the tree."""
+        tokens = self.tokens
         while tokens and tokens[-1].kind in ("sep", "row"):
             tokens.pop()
-        want, top, nesting = True, ops[-1], self.limits.nesting
-        for at, (kind, value, leaf) in self.stream:
-            if leaf is not None and want and top.precedence < FN:
-                out.append(leaf)
-                want = False
-                continue
-            if kind == "op" and not want and value in _PLAIN_SIGNS:
-                name, precedence = _PLAIN_SIGNS[value]
-                if top.precedence < precedence:
-                    ops.append(top := Op("run", precedence, name))
-                if top.name == name and top.precedence == precedence:
-                    top.signs.append(value)
-                    want = True
-                    continue
-            self.at, self.want = at, want
+        if not tokens:
+            raise NotMathError("empty")
+        nesting = self.limits.nesting
+        ops = self.ops
+        for self.at, (kind, value, _) in enumerate(tokens):
             handlers[kind](self, value)
-            want, top = self.want, ops[-1]
+            self.last = kind
             if len(ops) > nesting:
                 raise NotMathError("nesting")
-        self.want = want
-        return self.result()
-
-    def result(self) -> Node:
-        """What the text as a whole is: one value, or a list."""
-        if not self.want:
-            self.reduce(0)
-            if len(self.ops) == len(self.out) == 1 and not self.ops[0].args:
-                return self.out[0]
         frame = self.finish("top")
         items, separators = frame.args, frame.signs
         if not items:
@@ -101,18 +76,6 @@ class Machine:
     def peek(self) -> str:
         """The kind of the next token, "" at the end."""
         return self.tokens[self.at + 1].kind if self.at + 1 < len(self.tokens) else ""
-
-    def leaf(self) -> Node | None:
-        """The operand that the next token is, taken from the stream; None where it is something else.
-
-        None too where a command waits for its argument, which then comes token by token.
-        """
-        at = self.at + 1
-        if self.ops[-1].tag == "cmd" or at >= len(self.tokens) or (leaf := self.tokens[at].leaf) is None:
-            return None
-        next(self.stream)
-        self.at = at
-        return leaf
 
     def begin(self, kind: str = "") -> None:
         """Called before an operand: two operands side by side multiply."""
@@ -132,7 +95,7 @@ class Machine:
         if not self.want:
             self.begin("open")
         elif (op := self.ops[-1]).tag == "fn":
-            op.tag, op.precedence = "cmd", 99
+            op.tag, op.precedence, op.need = "cmd", 99, 1
 
     def atom(self, node: Node) -> None:
         """A finished operand: goes to the command that waits for it, else to `out`."""
@@ -143,7 +106,7 @@ class Machine:
                 node = Node("neg", (node,))
             op.args.append(node)
             self.want = True
-            if op.name in _TWO_ARGUMENTS and len(op.args) == 1:
+            if len(op.args) < op.need:
                 return
             self.ops.pop()
             made = self.complete(op)
@@ -205,6 +168,7 @@ class Machine:
     def command(self, name: str, *rows: Node, signs: tuple[str, ...] = ()) -> None:
         """Pushes a command that waits for its arguments."""
         op = Op("cmd", 99, name)
+        op.need = NEED.get(name, 1)
         op.rows.extend(rows)
         op.signs.extend(signs)
         self.ops.append(op)
@@ -215,19 +179,18 @@ class Machine:
         ops, out = self.ops, self.out
         while ops[-1].precedence >= precedence:
             op = ops.pop()
-            tag = op.tag
-            if tag == "run":
+            if op.tag == "cmd":
+                raise NotMathError("missing argument")
+            if op.tag == "run":
                 count = len(op.signs) + 1
                 operands = out[-count:]
                 if len(operands) < count:
                     raise NotMathError("missing operand")
                 del out[-count:]
                 out.append(build.RUNS[op.name](operands, op.signs))
-            elif tag == "pre":
+            elif op.tag == "pre":
                 out.append(Node(op.name, (out.pop(),)) if op.name != "+" else out.pop())
-            elif tag == "cmd":
-                raise NotMathError("missing argument")
-            elif tag == "big":
+            elif op.tag == "big":
                 under, power = modifiers(op)
                 out.append(Node(op.name, (out.pop(), under or EMPTY, power or EMPTY)))
             else:
@@ -275,10 +238,7 @@ class Machine:
 
     def innermost(self) -> Op:
         """The innermost open bracket; the text itself is one."""
-        at = len(self.ops) - 1
-        while self.ops[at].tag != "open":
-            at -= 1
-        return self.ops[at]
+        return next(op for op in reversed(self.ops) if op.tag == "open")
 
     def opened(self, name: str) -> None:
         """Pushes an open bracket."""

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, TWO, Handler, Machine, Op
+from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, Handler, Machine, Op
 from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
-
-_TWO_GROUPS = ["group", "group"]
 
 
 def _num(self: Machine, value: str) -> None:
@@ -90,28 +88,19 @@ def _big(self: Machine, value: str) -> None:
 
 def _cmd(self: Machine, value: str) -> None:
     whole = (
-        value == "frac" and not self.want and self.tokens[self.at - 1].kind == "num" and self.out[-1].kind == "num"
+        value == "frac" and not self.want and self.last == "num" and self.out[-1].kind == "num"
         and self.out[-1].value.denominator == 1 and not self.out[-1].value.digits
     )  # fmt: skip
     if whole:
         self.command(value, signs=("mixed",))
         return
     self.begin()
-    following = self.tokens[self.at + 1 : self.at + 3]
-    if [token.kind for token in following] == _TWO_GROUPS and (top := self.leaf()) and (bottom := self.leaf()):
-        self.out.append(build.fraction(top, bottom) if value == "frac" else Node("binom", (top, bottom)))
-        self.want = False
-    else:
-        self.command(value)
+    self.command(value)
 
 
 def _sqrt(self: Machine, _: str) -> None:
     self.begin()
-    if (radicand := self.leaf()) is not None:
-        self.out.append(Node("root", (radicand, TWO)))
-        self.want = False
-    else:
-        self.command("sqrt")
+    self.command("sqrt")
 
 
 def _root(self: Machine, value: str) -> None:
@@ -136,11 +125,7 @@ def _pow(self: Machine, _: str) -> None:
             raise NotMathError("power of nothing")
         self.command("fnpow")
         return
-    tower = self.at + 2 < len(self.tokens) and self.tokens[self.at + 2].kind == "pow"
-    if not tower and (exponent := self.leaf()) is not None:
-        self.out.append(Node("pow", (self.out.pop(), exponent)))
-    else:
-        self.command("pow", self.out.pop())
+    self.command("pow", self.out.pop())
 
 
 def _under(self: Machine, _: str) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.brackets import APPLIED, AROUND_ONE
+from flowrl_envs.verify.brackets import APPLIED
+from flowrl_envs.verify.build import AROUND_ONE
 from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, Token
 from flowrl_envs.verify.machine import ADD, MUL, NEG, REL, TWO
 from flowrl_envs.verify.nodes import Node

@@ -14,7 +14,7 @@ from flint import acb, arb
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
-from flowrl_envs.verify.scalar import points
+from flowrl_envs.verify.points import points
 
 _NAMING = frozenset({"y", "z", "f", "g", "h"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}

@@ -1,0 +1,167 @@
+"""Whether two expressions agree at every point, by balls of growing precision.
+
+Disjoint balls prove a difference. Agreement to half of the bits at every point is taken for equality: evidence far
+beyond any epsilon, though not a proof. One value real and the other not is a difference; what has no value at a point
+says nothing there. What is no number (f(x), a vector, dots) stands for itself, as a name of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from flint import acb, arb, fmpq
+
+from flowrl_envs.verify.arithmetic import UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.limits import Options
+from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder
+from flowrl_envs.verify.points import INTEGERS, points, wants_integers
+from flowrl_envs.verify.vocabulary import word_set
+
+_PRECISIONS = (320, 1280)
+_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
+_NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
+
+
+def agree(left: Node, right: Node, options: Options, present: set[str], one_degree: bool = False) -> bool | None:
+    """True, False, or None where nothing could be decided within the limits.
+
+    Args:
+        left: a scalar tree.
+        right: another.
+        options: the limits.
+        present: the kinds of node in both trees.
+        one_degree: whether a degree sign outside functions stands for 1.
+    """
+    if not present.isdisjoint(_OPAQUE) or "const" in present:
+        table: dict[Node, Node] = {}
+        left, right = _opaque(left, table), _opaque(right, table)
+    first, second = postorder(left), postorder(right)
+    variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
+    complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
+    integers = not variables.isdisjoint(INTEGERS) and wants_integers(first, second)
+    agreed = 0
+    with precision(_PRECISIONS[0]):
+        for point in points(variables, integers):
+            outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)
+            if outcome is False:
+                return False
+            agreed += outcome is True
+    needed = 2 if variables else 1
+    if agreed >= needed:
+        return True
+    if complex_allowed or not variables:
+        return None
+    return _off_the_reals(first, second, variables, one_degree, options.limits.precision)
+
+
+def _off_the_reals(
+    first: list[Node], second: list[Node], variables: frozenset[str], one_degree: bool, finest: int
+) -> bool | None:
+    """Two expressions without real values at the points agree if their complex values do."""
+    with precision(_PRECISIONS[0]):
+        outcomes = [_at_point(first, second, point, True, one_degree, finest) for point in points(variables)]
+    if False in outcomes:
+        return False
+    return True if outcomes.count(True) >= 2 else None
+
+
+def _at_point(
+    first: list[Node],
+    second: list[Node],
+    point: Mapping[str, fmpq],
+    complex_allowed: bool,
+    one_degree: bool,
+    finest: int,
+) -> bool | None:
+    """Compares two values at one point; None where that says nothing (no value, not real, too large).
+
+    The caller holds the coarsest precision.
+    """
+    bits = _PRECISIONS[0]
+    outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
+    for bits in (_PRECISIONS[1], finest):
+        if outcome != "finer":
+            break
+        with precision(bits):
+            outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
+    return outcome if isinstance(outcome, bool) else None
+
+
+def _both_values(
+    first: list[Node],
+    second: list[Node],
+    point: Mapping[str, fmpq],
+    complex_allowed: bool,
+    one_degree: bool,
+    bits: int,
+) -> bool | str | None:
+    a, b = _value(first, point, one_degree), _value(second, point, one_degree)
+    return _compare_values(a, b, bits, bool(point), complex_allowed)
+
+
+def _value(order: list[Node], point: Mapping[str, fmpq], one_degree: bool) -> Any:
+    try:
+        return evaluate(order, point, one_degree)
+    except UndefinedError:
+        return "undefined"
+    except UnsupportedError as error:
+        return "huge?" if error.args == ("huge",) or error.args == ("tiny",) else "unsupported"
+
+
+def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: bool) -> bool | str | None:
+    if isinstance(a, str) or isinstance(b, str):
+        if "unsupported" in (a, b) or "huge?" in (a, b):
+            return None
+        if "undefined" in (a, b):
+            return None if at_point else False
+        return None if a == b else (False if _is_finite(a) or _is_finite(b) else "finer")
+    if not (a.is_finite() and b.is_finite()):
+        return "finer"
+    if not complex_allowed and at_point:
+        real_a, real_b = a.imag.contains(0), b.imag.contains(0)
+        if not real_a and not real_b:
+            return None
+        if real_a != real_b:
+            return False
+    difference = a - b
+    if not difference.contains(0):
+        return False
+    small = _small(bits)
+    radius = max(difference.real.rad(), difference.imag.rad())
+    if radius == 0 or radius <= max(abs(a).upper(), abs(b).upper()) * small:
+        return True
+    return True if bits > _PRECISIONS[1] and radius <= small else "finer"
+
+
+@lru_cache(maxsize=8)
+def _small(bits: int) -> Any:
+    """How narrow a difference must be, relative to the values, to count as none: half of the precision."""
+    return arb(2) ** (-bits // 2)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, acb) and bool(value.is_finite())
+
+
+def _opaque(node: Node, table: dict[Node, Node]) -> Node:
+    """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
+    present = kinds(node)
+    if not present & _OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
+        return node
+    stack: list[Node] = []
+    for part in postorder(node):
+        count = len(part.args)
+        args = tuple(stack[len(stack) - count :])
+        del stack[len(stack) - count :]
+        made = Node(part.kind, args, part.value)
+        if part.kind in _OPAQUE or _is_set(part):
+            made = table.setdefault(made, Node("var", (), f"?{len(table)}"))
+        stack.append(made)
+    return stack[-1]
+
+
+def _is_set(node: Node) -> bool:
+    return node.kind == "const" and node.value in _NO_NUMBER
