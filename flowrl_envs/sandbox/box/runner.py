@@ -81,7 +81,7 @@ def run_function(in_fd: int, note_fd: int, _exit: Callable[[int], NoReturn] = os
     _modules["solution"] = _solution
     try:
         _load(source, _solution)
-        call = _solution.__dict__[entry] if "." not in entry else _method(*entry.split("."))
+        call = _find(entry) if "." not in entry else _method(*entry.split("."))
     except BaseException as problem:
         _say(note_fd, b"load", _describe(problem))
         _exit(1)
@@ -125,9 +125,15 @@ def _load(source: str, module: types.ModuleType) -> None:
     exec(compile(source, FILE, "exec"), module.__dict__)  # noqa: S102 - running it is what the box is for
 
 
+def _find(name: str) -> Callable[..., object]:
+    if name not in _solution.__dict__:
+        raise NameError(f"the program defines no {name!r}")
+    return _solution.__dict__[name]  # type: ignore[no-any-return]
+
+
 def _method(name: str, method: str) -> Callable[..., object]:
     """For "Class.method": that method of a fresh instance at every call."""
-    found = _solution.__dict__[name]
+    found = _find(name)
 
     def call(*arguments: object) -> object:
         return getattr(found(), method)(*arguments)
