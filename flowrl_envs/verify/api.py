@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import NamedTuple
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
@@ -52,39 +51,29 @@ def verify(
         DataError: the reference holds no answer.
     """
     parsed = parse_reference(reference) if isinstance(reference, str) else reference
-    job = _Job(response, parsed, question, options, True)
-    return _judge(job, mode if isinstance(mode, Mode) else Mode(mode))
+    return _judge(mode if isinstance(mode, Mode) else Mode(mode), response, parsed, question, options)
 
 
-class _Job(NamedTuple):
-    """What is judged, and whether a worker may be asked now."""
-
-    response: str
-    reference: Reference
-    question: str | None
-    options: Options
-    workers: bool
-
-
-def _judge(job: _Job, mode: Mode) -> MathVerdict:
+def _judge(
+    mode: Mode, response: str, reference: Reference, question: str | None, options: Options, workers: bool = True
+) -> MathVerdict:
     """Finds the one answer and compares it with the reference; a failure of this package is a verdict too."""
     started = time.perf_counter()
-    limits = job.options.limits
+    limits = options.limits
     try:
-        if len(job.response) > limits.response:
+        if len(response) > limits.response:
             return math_verdict(False, _BOUNDS, Reason.TOO_LONG, started=started)
         if mode is _CHOICE:
-            return _choice(job, started)
-        found = extract(job.response, mode)
-        answer, rule, flags, group = found
-        if group and job.reference.is_list:
+            return _choice(response, reference, started)
+        answer, rule, flags, group = extract(response, mode)
+        if group and reference.is_list:
             answer = ", ".join(group)
         if not answer:
             return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=rule, flags=flags, started=started)
         if len(answer) > limits.answer:
             return math_verdict(False, _BOUNDS, Reason.MALFORMED, rule=rule, flags=flags, started=started)
-        correct, stage, reason, remarks = _compare(job, answer)
-        shown = job.reference.text if correct else answer
+        correct, stage, reason, remarks = _compare(answer, reference, question, options, workers)
+        shown = reference.text if correct else answer
         remarks = flags | remarks if flags else remarks
         return math_verdict(
             correct, stage, reason, answer=shown, extracted=answer, rule=rule, flags=remarks, started=started
@@ -93,33 +82,32 @@ def _judge(job: _Job, mode: Mode) -> MathVerdict:
         return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started=started)
 
 
-def _choice(job: _Job, started: float) -> MathVerdict:
-    wanted = choice_letter(job.reference.text)
-    given = choice_letter(extract(job.response, Mode.AUTO).answer) or choice_letter(job.response)
+def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
+    wanted = choice_letter(reference.text)
+    given = choice_letter(extract(response, Mode.AUTO).answer) or choice_letter(response)
     if not given:
         return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice", started=started)
     return math_verdict(given == wanted, _PARSE, answer=given, extracted=given, rule="choice", started=started)
 
 
-def _compare(job: _Job, answer: str) -> Decision:
+def _compare(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """One extracted answer against the reference: literals, equal text, times, then words or trees."""
-    text, wanted = job.reference
+    text, wanted = reference
     value = literal(answer)
     if value is not None and wanted is not None:
-        same = same_literal(wanted, value, job.options)
+        same = same_literal(wanted, value, options)
         if same or not (value.grouped or wanted.grouped or value.percent):
             return same, _LITERAL, None, _NO_FLAGS
     elif answer == text:
         return True, _LITERAL, None, _NO_FLAGS
     if ":" in answer and (times := same_time(text, answer)) is not None:
         return times, _PARSE, None, _NO_FLAGS
-    return _typed(job, answer)
+    return _typed(answer, reference, question, options, workers)
 
 
-def _typed(job: _Job, answer: str) -> Decision:
+def _typed(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """Words against words, or a tree against a tree."""
-    reference, question = job.reference, job.question
-    given = read(answer, job.options.limits)
+    given = read(answer, options.limits)
     wanted = reference.reading or read_literal(reference)
     if given.tokens is not None and given.tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
@@ -130,7 +118,7 @@ def _typed(job: _Job, answer: str) -> Decision:
         return same, _PARSE, Reason.MALFORMED if malformed else None, flags
     else:
         texts = reference.text, answer
-        decision = _decide()(texts, wanted.tree, given.tree, question, job.options, job.workers)
+        decision = _decide()(texts, wanted.tree, given.tree, question, options, workers)
     return _unless_restated(question, answer, given, wanted, decision) if question and decision[0] else decision
 
 
@@ -180,16 +168,14 @@ def verify_many(
     read = [(text, parse_reference(ref) if isinstance(ref, str) else ref) for text, ref in pairs]
     asked = list(questions) if questions is not None else [None] * len(read)
     strict = [options] * len(read) if isinstance(options, Options) else list(options)
-    jobs = [
-        _Job(text, ref, question, how, False) for (text, ref), question, how in zip(read, asked, strict, strict=True)
-    ]
-    verdicts = [_judge(job, chosen) for job in jobs]
+    jobs = [(text, ref, question, how) for (text, ref), question, how in zip(read, asked, strict, strict=True)]
+    verdicts = [_judge(chosen, *job, workers=False) for job in jobs]
     late = [index for index, verdict in enumerate(verdicts) if verdict.stage is Stage.SYMBOLIC]
     if late:
         from flowrl_envs.verify.pool import shared_pool
 
         with ThreadPoolExecutor(shared_pool().size) as threads:
-            again = threads.map(lambda index: _judge(jobs[index]._replace(workers=True), chosen), late)
+            again = threads.map(lambda index: _judge(chosen, *jobs[index]), late)
             for index, verdict in zip(late, again, strict=True):
                 verdicts[index] = verdict
     return verdicts

@@ -81,7 +81,7 @@ def after_thinking(text: str) -> str:
 
 def bare(text: str) -> Extraction:
     """The whole text, or the content of its boxes if it has some."""
-    return (last_box(text) if has_box(text) else None) or Extraction(text.strip(), "bare")
+    return ("box" in text and last_box(text)) or Extraction(text.strip(), "bare")
 
 
 def flowrl_line(text: str) -> Extraction:

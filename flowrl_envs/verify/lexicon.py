@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import Node, NotMathError, number
 
 
@@ -53,6 +54,8 @@ def group(text: str) -> Token:
 
 
 def _leaf(text: str) -> Node | None:
+    if text.isdecimal() and len(text) <= 12:
+        return Node("num", (), Literal(int(text), 1))
     try:
         return None if "," in text else number(text)
     except NotMathError:

@@ -56,6 +56,8 @@ class Literal(NamedTuple):
 
 def literal(text: str) -> Literal | None:
     """Reads a number written out in full, or None. `text` holds no more characters than an answer may."""
+    if text.isdecimal() and len(text) <= 4000:
+        return Literal(int(text), 1)
     if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _LETTERS:
         return None
     if len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:

@@ -5,6 +5,7 @@ A reference is mathematics (it has a tree), or words. An empty one is an error t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -32,8 +33,8 @@ _PHRASES = {
     "does not exist": Node("text", (), "does not exist"),
 }
 """Words that are mathematics."""
-_PHRASE_STARTS = frozenset("\\").union(*((phrase[0], phrase[0].upper()) for phrase in _PHRASES))
-_PHRASE_HEADS = frozenset(phrase[:3] for phrase in _PHRASES)
+_MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|[aned][a-z]?[^a-z]", re.I | re.A)
+"""What such words begin with, in a font or not."""
 
 _LISTS = frozenset({"list", "set"})
 
@@ -81,7 +82,7 @@ def parse_reference(text: str) -> Reference:
     Raises:
         DataError: the reference holds no answer.
     """
-    if has_box(text):
+    if "box" in text and has_box(text):
         found = extract(text, Mode.AUTO)
         answer = ", ".join(found.group) if found.group else found.answer
     else:
@@ -101,7 +102,7 @@ def read(text: str, limits: Limits) -> Reading:
 
 
 def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
-    if text[0] in _PHRASE_STARTS and (phrase := _phrase(text)) is not None:
+    if _MAYBE_PHRASE.match(text) and len(text) <= 60 and (phrase := _PHRASES.get(plain_words(text))) is not None:
         return Reading(None, phrase)
     tokens = None
     try:
@@ -109,16 +110,6 @@ def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
         return Reading(tokens, parse_tokens(tokens, limits))
     except NotMathError:
         return Reading(tokens, None)
-
-
-def _phrase(text: str) -> Node | None:
-    """The tree of words that are mathematics."""
-    head = text[:3].lower()
-    if len(text) > 60 or (head.isalpha() and head.isascii() and head not in _PHRASE_HEADS):
-        return None
-    if text[0] == "\\" and not text.startswith("\\text"):
-        return None
-    return _PHRASES.get(plain_words(text))
 
 
 _read_cached = lru_cache(maxsize=4096)(_read)
