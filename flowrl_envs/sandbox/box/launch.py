@@ -2,8 +2,8 @@
 
 Used by the host for a local box and by `relay` inside a container. It moves bytes and never looks into an answer.
 
-CPU time decides. A run that idles is charged its wall time less the time it waited for a processor (`clock`), so a
-loaded host is not the program's fault; a run that neither idles nor computes for very long is the host's failure.
+CPU time decides (`reins`). A run that idles is charged its wall time less the time it waited for a processor (`clock`),
+so a loaded host is not the program's fault; one that neither idles nor computes for very long is the host's failure.
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import socket
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from . import clock
-from .control import ASK, DONE, ENDED, FAILED, RUNNING, BoxError, Job
+from .control import BoxError, Job
+from .reins import Reins
 
-GRACE_S = 20.0
-MEMORY_LOOK_S = 0.05
-"""How often the memory of a run that may start others is added up: each of its processes has a limit, not the sum."""
 KEPT_OF_FLOOD = 1 << 16
 """Bytes of an output that was too long which are kept, for a person to see what it was."""
 _CHUNK = 1 << 16  # what a pipe holds
@@ -82,26 +78,25 @@ def script(control: socket.socket, job: Job, code_fd: int, stdin_fd: int) -> Out
 
 
 class _Run:
-    """One clone from its request to its end. Where it is: `note` and `output` are -1 when they have said all."""
+    """The pipes of one clone. A descriptor is -1 where there is no such pipe, or no more."""
 
     def __init__(self, control: socket.socket, job: Job, sends: list[bytes], answers: int) -> None:
-        self.control, self.job, self.sends, self.answers = control, job, sends, answers
-        self.began = time.monotonic()
-        self.check_at = self.began + (MEMORY_LOOK_S if job.subprocess else job.cpu_s)
+        self.reins, self.job, self.sends, self.answers = Reins(control, job), job, sends, answers
         self.open: list[int] = []
-        self.input = self.output = self.note = self.pidfd = self.pid = -1
+        self.input = self.output = self.note = -1
         self.pending = memoryview(b"")
         self.sent = self.size = 0
         self.buffer = bytearray()
         self.out = bytearray()
         self.result = Outcome()
-        self.ended = self.slow = False
+        self.slow = False
         self.poll = select.poll()
 
     def __enter__(self) -> _Run:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.reins.close()
         for fd in self.open:
             os.close(fd)
 
@@ -113,10 +108,7 @@ class _Run:
 
     def drive(self, far: tuple[int, ...], fds: tuple[int, ...]) -> Outcome:
         """Runs it. `far` are the ends to close once they are handed over, `fds` what is handed over if it is more."""
-        try:
-            socket.send_fds(self.control, [self.job.request()], fds or far)
-        except OSError as problem:
-            raise BoxError(f"the zygote is gone: {problem.strerror}") from None
+        self.reins.ask_for(fds or far)
         for fd in far:
             self._close(fd)
         if self.sends:
@@ -126,15 +118,15 @@ class _Run:
 
     def _pump(self) -> None:
         """Moves bytes until the run has ended or must be killed."""
-        poll, result = self.poll, self.result
-        poll.register(self.control, select.POLLIN)
+        poll, result, reins = self.poll, self.result, self.reins
+        poll.register(reins.control, select.POLLIN)
         poll.register(self.note, select.POLLIN)
         if self.output >= 0:
             poll.register(self.output, select.POLLIN)
-        while not self.ended and result.status == "ok":
-            left = self.check_at - time.monotonic()
+        while not reins.ended and result.status == "ok":
+            left = reins.check_at - time.monotonic()
             if left <= 0:
-                self._check_clock()
+                result.status = reins.check()
                 continue
             for fd, _ in poll.poll(left * 1000 + 1):
                 if fd == self.note:
@@ -144,15 +136,13 @@ class _Run:
                 elif fd == self.input:
                     self._feed()
                 else:
-                    self._control()
+                    reins.hear()
 
     def _finish(self) -> Outcome:
-        """Kills what still runs, collects its end, drains what it left."""
-        result = self.result
-        if not self.ended:
-            self._kill()
-        while not self.ended:
-            self._control()
+        """Ends what still runs, collects its counts, drains what it left."""
+        result, reins = self.result, self.reins
+        reins.end()
+        result.exit_code, result.cpu_s, result.max_rss_kb = reins.exit_code, reins.cpu_s, reins.max_rss_kb
         if self.note >= 0:
             self._drain(self.note, self._read_note)
         if self.output >= 0:
@@ -164,66 +154,8 @@ class _Run:
         if result.status == "ok" and self.buffer:
             result.status = "protocol"
         result.output = bytes(self.out)
-        result.wall_s = time.monotonic() - self.began
+        result.wall_s = time.monotonic() - reins.began
         return result
-
-    def _control(self) -> None:
-        """One message of the zygote."""
-        self.control.settimeout(GRACE_S)
-        try:
-            message, fds, _, _ = socket.recv_fds(self.control, 4096, 1)
-        except OSError as problem:
-            raise BoxError(f"the zygote does not answer: {problem}") from None
-        self.open += fds
-        if message == RUNNING:
-            self.pidfd = fds[0]
-        elif message[:1] == DONE:
-            result = self.result
-            _, result.exit_code, result.cpu_s, result.max_rss_kb = ENDED.unpack(message)
-            self.ended = True
-        else:
-            reason = message.removeprefix(FAILED).decode("utf-8", "replace")
-            raise BoxError(f"the run could not be set up: {reason}" if reason else "the zygote died")
-
-    def _ask(self) -> None:
-        """Gets the run's pidfd, unless it ends first."""
-        if self.pidfd < 0 and not self.ended:
-            try:
-                self.control.send(ASK)
-            except OSError as problem:
-                raise BoxError(f"the zygote is gone: {problem.strerror}") from None
-        while self.pidfd < 0 and not self.ended:
-            self._control()
-
-    def _kill(self) -> None:
-        self._ask()
-        if not self.ended:
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-
-    def _check_clock(self) -> None:
-        """Decides whether the time is up, or when to look again."""
-        self._ask()
-        if self.ended:
-            return
-        if self.pid <= 0:
-            self.pid = clock.pid_of(self.pidfd)
-        job, now = self.job, time.monotonic()
-        if self.pid <= 0:  # it has ended, and the zygote's word for that is on its way
-            self.check_at = now + 0.1
-            return
-        pids = clock.family(self.pid) if job.subprocess else [self.pid]
-        cpu = clock.cpu_of(pids)
-        idle = now - self.began - cpu - clock.waited(self.pid)
-        if cpu >= job.cpu_s or idle >= job.idle_s:
-            self.result.status = "timeout" if clock.stands(self.pid) else "late"
-        elif now - self.began > 10 * (job.idle_s + job.cpu_s) + 60:
-            self.result.status = "late"
-        elif job.subprocess and clock.memory_of(pids) > job.memory_mb << 10:
-            self.result.status = "memory"
-        else:
-            longest = MEMORY_LOOK_S if job.subprocess else job.cpu_s
-            self.check_at = now + max(0.01, min(job.cpu_s - cpu, job.idle_s - idle, longest))
 
     def _read_note(self) -> None:
         data = os.read(self.note, _CHUNK)
