@@ -169,7 +169,7 @@ def _row(gauge: Gauge, prompt: str, text: str) -> Rollout:
     """A response as if it had been sampled; `truncated` where the token budget is too small for it."""
     asked, said = gauge.codec.prompt(prompt), gauge.codec.answer(text)
     whole = len(said) - 1 <= gauge.max_new_tokens
-    said = said[: gauge.max_new_tokens] if whole else said
+    said = said[: gauge.max_new_tokens]
     size = len(asked) + len(said)
     mask = (False,) * len(asked) + (True,) * len(said)
     nothing = (0.0,) * size

@@ -72,9 +72,9 @@ class Task(ABC):
         return frozenset()
 
     def responses(self, problem: Problem) -> Sequence[str]:
-        """Every distinct response that may earn more than the floor, written as it should be, where they can be listed.
+        """Every response of the right form, each once, where they can be listed; all other text earns the floor.
 
-        Then exact evaluations measure how far a policy is from its target. Leave the default, none, where they cannot.
+        Exact evaluations then measure how far a policy is from its target. None, the default, where they cannot.
         """
         return ()
 

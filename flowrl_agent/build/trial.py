@@ -67,31 +67,34 @@ class Examiner:
         return dict(zip(self.indices, played, strict=True))
 
     def listings(self, most: int) -> list[Listing | None]:
-        """What can be answered to each of this rank's problems, where its task can list it.
+        """What can be answered to each of this rank's problems, None where the task cannot list it.
 
         Args:
-            most: responses in all; from the first problem that does not fit on there is None.
+            most: responses in all; a problem that does not fit into what is left has None.
         """
         found: list[Listing | None] = []
+        task = self.task
+        if task is None or task.max_turns > 1:
+            return [None] * len(self.indices)
         for index in self.indices:
-            known = None if self.task is None else listing(self.task, self._trial.split, index, most)
-            if known is None:
+            if most < 1:
                 break
+            known = listing(task, self._trial.split, index, most)
             found.append(known)
-            most -= len(known.responses)
+            most -= len(known.responses) if known is not None else 0
         return found + [None] * (len(self.indices) - len(found))
 
 
 def listing(task: Task, split: str, index: int, most: int) -> Listing | None:
     """All responses to a problem, or all right ones.
 
-    None where the task lists neither, has several turns, lists more than `most`, or lists right answers that are not
+    None where the task lists neither, lists more than `most`, or lists right answers that are not
     right as they stand.
     """
     problem = task.problem(split, index)
     every = task.responses(problem)
     texts = list(every) if every else sorted(task.solutions(problem))
-    if task.max_turns > 1 or not 0 < len(texts) <= most:
+    if not 0 < len(texts) <= most:
         return None
     verdicts = task.score_many([(problem, text) for text in texts])
     right = tuple(verdict.correct is True for verdict in verdicts)

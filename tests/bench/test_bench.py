@@ -224,7 +224,7 @@ def test_a_benchmark_runs_and_a_second_call_repeats_nothing(tmp_path):
     assert first.returncode == 0, first.stdout + first.stderr
     rows = record.read(tmp_path / "out" / "results.jsonl")
     assert [r["seed"] for r in sorted(rows, key=lambda r: r["seed"])] == [0, 1]
-    assert {len(r["problems"]["avg"]) for r in rows} == {3}
+    assert {len(r["problems"]["avg"]) for r in rows} == {len(r["problems"]["exact_right"]) for r in rows} == {3}
     assert len({r["start"] for r in rows}) == 1
     assert rows[0]["versions"]["torch"]
     assert rows[0]["commit"]
