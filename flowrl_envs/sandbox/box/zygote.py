@@ -104,7 +104,7 @@ def _top_up() -> list[object]:
     """
     kept: list[object] = []
     for size in range(48, 513, 16):
-        for _ in range(20_000):
+        for _ in range(3_000):
             kept.append(bytes(size - 33))
             if id(kept[-1]) % (1 << 14) == 48:
                 break
