@@ -72,6 +72,8 @@ def literal(text: str) -> Literal | None:
 def _dressed(text: str) -> Literal | None:
     """A number within dollars, spaces or a font, with a final point, or in a form that is not plain."""
     body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(" \n\t$")
+    if len(body) <= 4001 and (match := _PLAIN.fullmatch(body)) is not None:
+        return _plain(match)
     if body.startswith("\\$"):
         body = body[2:]
     if body[:2] + body[-2:] in _DISPLAYS:

@@ -46,10 +46,8 @@ def is_negated(before: str) -> bool:
     """Whether the clause that leads up to an answer denies it."""
     if not before:
         return False
-    clause = before
-    for match in _CLAUSE.finditer(before):
-        clause = before[match.end() :]
-    return bool(_NEGATION.search(clause))
+    last = last_match(_CLAUSE, before)
+    return bool(_NEGATION.search(before if last is None else before[last.end() :]))
 
 
 def is_retracted(after: str) -> bool:
