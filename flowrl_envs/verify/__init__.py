@@ -2,7 +2,8 @@
 
 The walk is in `api.py`: bounds (`limits`), one answer (`extract`, `scan`, `prose`), numbers (`literals`), words
 (`words`, `clock`), typed trees (`tokens`, `parse`, `nodes`), their comparison (`compare` and its rules), exact
-rationals and balls (`exact`, `scalar`, `balls`), symbolic workers (`symbolic`, `pool`, `worker`). See docs/verifier.md.
+rationals and balls (`exact`, `scalar`, `agreement`), symbolic workers (`symbolic`, `pool`, `worker`). See
+docs/verifier.md.
 """
 
 from flowrl_envs.verify.api import verify, verify_many, warm_up

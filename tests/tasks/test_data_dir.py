@@ -98,6 +98,8 @@ def test_wrong_arguments_are_told(tmp_path: Path) -> None:
         gymnasium.make("FlowRL/Math-v0", data_dir=str(tmp_path))
     with pytest.raises(UserError, match="revision="):
         sizes(tmp_path, revision="abc")
+    with pytest.raises(UserError, match="test_dataset="):
+        sizes(tmp_path, test_dataset="b.jsonl")
 
 
 def test_without_a_network_the_error_names_the_folder_option() -> None:

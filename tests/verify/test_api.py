@@ -10,7 +10,7 @@ import pytest
 
 from flowrl_envs.errors import DataError
 from flowrl_envs.types import Reason, Verdict
-from flowrl_envs.verify import Mode, Stage, check_references, parse_reference, verify, verify_many
+from flowrl_envs.verify import Mode, Options, Stage, check_references, parse_reference, verify, verify_many
 
 CASES = [
     (r"\boxed{42}", "42", True),
@@ -106,3 +106,11 @@ def test_importing_loads_neither_sympy_nor_flint_nor_the_pool() -> None:
         "print(sorted({'sympy', 'flint', 'flowrl_envs.verify.pool'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_a_batch_takes_options_for_each_pair() -> None:
+    loose, strict = Options(tolerance=0.1), Options()
+    pairs = [("4.25", "4.2")] * 2
+    assert [v.correct for v in verify_many(pairs, mode=Mode.BARE, options=[loose, strict])] == [True, False]
+    with pytest.raises(ValueError, match="shorter"):
+        verify_many(pairs, options=[loose])
