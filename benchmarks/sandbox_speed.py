@@ -5,7 +5,8 @@
 CPU time is that of the host process and of every process that works for it, children that have ended included, so a
 shared machine disturbs it little; ways are measured in turn within each round and compared by the median over rounds
 of their ratio. Not counted: what the kernel does in threads of its own (it frees namespaces there). Ways:
-fork-server: a bare fork of a warm interpreter, no isolation, all inputs and answers in one message; open zygote: our
+fork-server: a bare fork of a warm interpreter, no isolation, all inputs and answers in one message; streamed
+fork-server: the same, but each input is sent when the last was answered, as the sandbox does; open zygote: our
 own zygote, runner and streamed protocol with a plain fork and no walls, so local / open zygote is the price of the
 walls; local; docker (needs DOCKER_HOST); bwrap+python: an
 interpreter started in bubblewrap for each run; docker exec: a python started in a running container for each run.
@@ -45,10 +46,14 @@ REQUEST = ExecRequest(CODE, INPUTS, entry="f")
 TICK = os.sysconf("SC_CLK_TCK")
 EACH = f"import json\n{CODE}print(json.dumps([f(*x) for x in json.loads(input())]))"
 
-SERVER = """
+WARM = """
 import json, os, sys
 import abc, bisect, collections, copy, dataclasses, datetime, enum, fractions, functools, heapq, inspect, itertools
 import math, operator, random, re, statistics, string, struct, textwrap, time, traceback, typing
+"""
+SERVER = (
+    WARM
+    + """
 for line in sys.stdin:
     request = json.loads(line)
     r, w = os.pipe()
@@ -65,21 +70,48 @@ for line in sys.stdin:
     sys.stdout.write(answer.decode() + "\\n")
     sys.stdout.flush()
 """
+)
+STREAMED = (
+    WARM
+    + """
+while line := sys.stdin.readline():
+    pid = os.fork()
+    if pid == 0:
+        scope = {}
+        request = json.loads(line)
+        exec(request["code"], scope)
+        given = request["first"]
+        for _ in range(request["more"]):
+            os.write(1, json.dumps(scope["f"](*given)).encode() + b"\\n")
+            given = json.loads(sys.stdin.readline())
+        os.write(1, json.dumps(scope["f"](*given)).encode() + b"\\n")
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+)
 
 
 class ForkServer:
-    """The baseline: no isolation, no limits, no clock."""
+    """The baseline: no isolation, limits or clock. All inputs in one message, or each when the last was answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, program: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-S", "-c", SERVER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-S", "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
 
     def run(self) -> None:
         """One run, checked."""
-        self.process.stdin.write(json.dumps({"code": CODE, "inputs": INPUTS}) + "\n")
+        assert json.loads(self._say({"code": CODE, "inputs": INPUTS}))[3] == 10
+
+    def run_streamed(self) -> None:
+        """One run, input by input, checked."""
+        first = {"code": CODE, "first": INPUTS[0], "more": len(INPUTS) - 1}
+        assert [int(self._say(given)) for given in (first, *INPUTS[1:])][3] == 10
+
+    def _say(self, value: object) -> str:
+        self.process.stdin.write(json.dumps(value) + "\n")
         self.process.stdin.flush()
-        assert json.loads(self.process.stdout.readline())[3] == 10
+        return self.process.stdout.readline()
 
 
 class OpenBox:
@@ -240,11 +272,12 @@ def main() -> None:
     parser.add_argument("--out", default="benchmarks/results/sandbox_speed.json")
     args = parser.parse_args()
     growth = flood_growth()
-    server = ForkServer()
+    server, streamed = ForkServer(SERVER), ForkServer(STREAMED)
     local = open_sandbox("local", workers=1)
     bare = Sandbox("open", OpenBox, workers=1)
     ways: dict[str, tuple[Callable[[], None], int]] = {
         "fork-server": (server.run, args.runs),
+        "streamed fork-server": (streamed.run_streamed, args.runs),
         "open zygote": (lambda: once(bare), args.runs),
         "local": (lambda: once(local), args.runs),
         "bwrap+python": (bwrap_python, max(2, args.runs // 5)),
@@ -267,6 +300,7 @@ def main() -> None:
     for over, under in (
         ("local", "open zygote"),
         ("local", "fork-server"),
+        ("local", "streamed fork-server"),
         ("docker", "local"),
         ("bwrap+python", "local"),
         ("docker exec", "docker"),
