@@ -2,15 +2,15 @@
 
     python benchmarks/sandbox_speed.py [--rounds 8] [--runs 40] [--out benchmarks/results/sandbox_speed.json]
 
-CPU time is that of the host process and of every process that works for it, children that have ended included. Ways are
-measured in turn within each round and compared by the median over rounds of their ratio, and by the ratio of their least:
-other work on the machine costs caches at every switch between processes, of which a run has a dozen pairs and a bare fork
-two. Not counted: what the kernel does in threads of its own (it frees namespaces there). Ways:
-fork-server: a bare fork of a warm interpreter, no isolation, all inputs and answers in one message; streamed fork-server:
-the same, but each input is sent when the last was answered, as the sandbox does; open zygote: our own zygote, runner and
-streamed protocol with no walls, so local / open zygote is the price of the walls; local; docker (needs DOCKER_HOST);
-bwrap+python: an interpreter started in bubblewrap for each run; docker exec: a python started in a running container for
-each run.
+CPU time is that of the host process and of every process that works for it, children that have ended included. Ways
+are measured in turn within each round and compared by the median over rounds of their ratio, and by the ratio of
+their least: other work on the machine costs caches at every switch between processes, of which a run has a dozen
+pairs and a bare fork two. Not counted: what the kernel does in threads of its own (it frees namespaces there). Ways:
+fork-server: a bare fork of a warm interpreter, no isolation, all inputs and answers in one message; streamed fork-
+server: the same, but each input is sent when the last was answered, as the sandbox does; open zygote: our own zygote,
+runner and streamed protocol with no walls, so local / open zygote is the price of the walls; local; docker (needs
+DOCKER_HOST); bwrap+python: an interpreter started in bubblewrap for each run; docker exec: a python started in a
+running container for each run.
 """
 
 from __future__ import annotations
