@@ -111,14 +111,15 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
     wanted = reference.reading or read_literal(reference)
     if given.tokens is not None and given.tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
-    elif given.tree is None or wanted.tree is None or "text" in (given.tree.kind, wanted.tree.kind):
-        same = same_words(reference.text, answer) or (given.tree is not None and given.tree == wanted.tree)
-        malformed = given.tree is None and wanted.tree is not None and not same
-        flags = frozenset({Flag.UNPARSED}) if given.tree is None else _NO_FLAGS
-        return same, _PARSE, Reason.MALFORMED if malformed else None, flags
     else:
+        found, asked = given.tree, wanted.tree
+        if found is None or asked is None or found.kind == "text" or asked.kind == "text":
+            same = same_words(reference.text, answer) or (found is not None and found == asked)
+            malformed = found is None and asked is not None and not same
+            flags = frozenset({Flag.UNPARSED}) if found is None else _NO_FLAGS
+            return same, _PARSE, Reason.MALFORMED if malformed else None, flags
         texts = reference.text, answer
-        decision = _decide()(texts, wanted.tree, given.tree, question, options, workers)
+        decision = _decide()(texts, asked, found, question, options, workers)
     return _unless_restated(question, answer, given, wanted, decision) if question and decision[0] else decision
 
 

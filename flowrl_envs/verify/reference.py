@@ -39,11 +39,33 @@ _MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|[aned][a-z]?[^a-z]", re.I | 
 _LISTS = frozenset({"list", "set"})
 
 
-class Reading(NamedTuple):
-    """A text as mathematics: its tokens and its tree, each None where the text has none."""
+class Reading:
+    """A text as mathematics: its tokens, and its tree, each None where the text has none.
 
-    tokens: tuple[Token, ...] | None
-    tree: Node | None
+    The tree is made when it is first asked for: two texts with the same tokens need none. Threads that ask at once make
+    the same tree.
+    """
+
+    __slots__ = ("_limits", "_tree", "tokens")
+
+    def __init__(
+        self, tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None
+    ) -> None:
+        self.tokens = tokens
+        self._tree = tree
+        self._limits = limits
+
+    @property
+    def tree(self) -> Node | None:
+        """The typed tree."""
+        limits, tokens = self._limits, self.tokens
+        if limits is not None and tokens is not None:
+            try:
+                self._tree = parse_tokens(tokens, limits)
+            except NotMathError:
+                self._tree = None
+            self._limits = None
+        return self._tree
 
 
 class Reference(NamedTuple):
@@ -104,12 +126,10 @@ def read(text: str, limits: Limits) -> Reading:
 def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
     if _MAYBE_PHRASE.match(text) and len(text) <= 60 and (phrase := _PHRASES.get(plain_words(text))) is not None:
         return Reading(None, phrase)
-    tokens = None
     try:
-        tokens = tuple(tokenize(text, limits))
-        return Reading(tokens, parse_tokens(tokens, limits))
+        return Reading(tuple(tokenize(text, limits)), limits=limits)
     except NotMathError:
-        return Reading(tokens, None)
+        return Reading(None)
 
 
 _read_cached = lru_cache(maxsize=4096)(_read)
