@@ -157,9 +157,9 @@ def modes_run(folder, *flags):
     """TV, log Z error by step of a training on four problems that are evaluated exactly."""
     shared = ["--env", "FlowRL/Modes-v0", "--env.kwargs.style", "short", "--env.kwargs.prompts", "4"]
     shared += ["--model.warm-start", "60", "--model.keep-start", "--rollout.max-new-tokens", "4", "--optim.lr", "3e-4"]
-    shared += ["--rollout.prompts", "8", "--rollout.samples", "16", "--optim.mini-batches", "1", "--steps", "40"]
+    shared += ["--rollout.prompts", "4", "--rollout.samples", "16", "--optim.mini-batches", "1", "--steps", "40"]
     shared += ["--eval.every", "40", "--eval.split", "train", "--eval.problems", "4", "--eval.samples", "2"]
-    shared += ["--eval.beta", "2", "--device", "cpu", "--log.no-console", "--out", str(folder)]
+    shared += ["--seed", "1", "--eval.beta", "2", "--device", "cpu", "--log.no-console", "--out", str(folder)]
     train(*parse([*shared, *flags]))
     rows = [row.values for row in read_rows(folder / "metrics.jsonl") if "eval/exact_tv" in row.values]
     return rows[0], rows[-1]
