@@ -1,5 +1,7 @@
 """The lexer's two paths give the same tokens, or the fast one gives none."""
 
+import time
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,3 +50,19 @@ def test_plain_mathematics_takes_the_fast_path(text: str) -> None:
 )
 def test_what_needs_its_neighbours_is_left_to_the_full_lexer(text: str) -> None:
     assert cut(text) is None
+
+
+@pytest.mark.parametrize(
+    "shape", ["x^{}", "x^{{{}", "1{}", "x{}alpha", r"\sqrt{}", r"2^{}\circ", r"\left{}", "1,{}", r"1{}\,000", "{}"]
+)
+def test_many_spaces_cost_no_more_than_their_number(shape: str) -> None:
+    def cpu(spaces: int) -> float:
+        text = shape.format(" " * spaces)
+        best = 1e9
+        for _ in range(3):
+            start = time.process_time()
+            cut(text)
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert cpu(16_000) < 24 * max(cpu(2_000), 2e-4)
