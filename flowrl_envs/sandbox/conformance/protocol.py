@@ -55,24 +55,26 @@ def f(n):
 
 
 _AHEAD = """
-import os, select
+import os, select, sys
 def f(text):
-    found = b''
-    if text == 'first':
-        for fd in range(3, 64):
-            try:
-                if select.select([fd], [], [], 0.01)[0]:
-                    found += os.read(fd, 4096)
-            except OSError:
-                pass
-    return found
+    found, frame = b'', sys._getframe()
+    while frame:
+        found += b''.join(value for value in frame.f_locals.values() if type(value) is bytes)
+        frame = frame.f_back
+    for fd in range(3, 64) if text == 'first' else ():
+        try:
+            if select.select([fd], [], [], 0.01)[0]:
+                found += os.read(fd, 4096)
+        except OSError:
+            pass
+    return text == 'first' and b'la' + b'ter' in found
 """
 
 
 def _one_at_a_time(sandbox: Sandbox) -> str:
     """Of a test's input nothing is in the box before the test before it was answered: it may hold that one's answer."""
     result = sandbox.run(ExecRequest(_AHEAD, (("first",), ("later",)), entry="f", limits=SHORT))
-    return "" if [answer.value for answer in result.answers] == [b"", b""] else seen(result)
+    return "" if [answer.value for answer in result.answers] == [False, False] else seen(result)
 
 
 _FORGE = """
