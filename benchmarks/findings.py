@@ -67,7 +67,8 @@ def run_all(out: Path, jobs: int) -> None:
 def keep(folder: Path, name: str) -> None:
     """Writes the rows of a benchmark's folder, slimmed, among the results."""
     for source, target in ((RESULTS, f"{name}.jsonl"), (TRIALS, f"{name}-trials.jsonl")):
-        rows = record.done(record.read(folder / source)).values()
+        runs = record.done(record.read(folder / source)).values()
+        rows = {(r["algorithm"], r["env"], r["seed"], r["trial"]): r for r in runs}.values()  # the latest of each
         if rows:
             slim = [{**_rounded(row), "curves": _thinned(row["curves"])} for row in rows]
             if source == TRIALS:

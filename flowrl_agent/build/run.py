@@ -59,7 +59,8 @@ def make_trainer(config: TrainConfig[Any], algorithm: Algorithm, resume: bool = 
     Args:
         config: the settings; written to the run folder.
         algorithm: built from `config.algo`.
-        resume: continue from the newest intact checkpoint of the run folder, from the start if it has none yet.
+        resume: continue from the newest intact checkpoint of the run folder; begin where it has none yet, or only that
+            of step 0.
 
     Raises:
         UserError: settings contradict one another or the environment, or the folder holds another run.
@@ -71,7 +72,7 @@ def make_trainer(config: TrainConfig[Any], algorithm: Algorithm, resume: bool = 
     if accelerator.is_main_process:
         _claim(folder, config, resume)
     accelerator.wait_for_everyone()
-    source = checkpoints.latest() if resume and list(checkpoints.folder.glob("step-*")) else None
+    source = checkpoints.latest() if resume and list(checkpoints.folder.glob("step-*[1-9]*")) else None
     episodes = config.rollout.prompts * config.rollout.samples // accelerator.num_processes
     envs = make_envs(config.env, max(1, episodes))
     codec = make_codec(config.model, envs, config.env.split)

@@ -87,6 +87,8 @@ class Trainer:
         if self.step == 0:
             self._log(0, self._evaluation(0))
         score: float | None = None
+        if config.steps == 0:
+            save_state(self.parts.learner, self.parts.codec, self.parts.checkpoints, 0, score)
         while self.step < config.steps:
             row = self._iterate(self.step)
             self.step += 1

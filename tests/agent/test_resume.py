@@ -178,3 +178,12 @@ def test_a_run_with_a_moving_reference_resumes_to_the_same_numbers(tmp_path):
     run(tmp_path / "cut", *EMA, "--steps", "4")
     train(*parse(["--resume", str(tmp_path / "cut"), "--steps", str(STEPS)]))
     assert_same_run(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_run_of_no_steps_leaves_its_start_and_can_go_on(tmp_path):
+    run(tmp_path / "whole", "--algo", "flowrl")
+    run(tmp_path / "cut", "--algo", "flowrl", "--steps", "0")
+    first = weights(tmp_path / "cut" / "checkpoints" / "step-000000" / "model")
+    assert same(first, weights(tmp_path / "cut" / "start" / "model"))
+    train(*parse(["--resume", str(tmp_path / "cut"), "--steps", str(STEPS)]))
+    assert_same_run(tmp_path / "whole", tmp_path / "cut")
