@@ -91,7 +91,8 @@ class Search:
     """Hyper-parameter search, the same budget for every algorithm and environment."""
 
     trials: int = 0
-    """Training runs for each algorithm and environment; the first takes the defaults. 0 for no search."""
+    """Training runs for each algorithm and environment: all combinations where every axis has `choices` and they are
+    not more than this, else the defaults first and then Optuna's suggestions. 0 for no search."""
     steps: int = 40
     """Iterations of a trial."""
     problems: int = 32

@@ -1,11 +1,14 @@
-"""Hyper-parameter search with the same budget for every algorithm and environment, by Optuna's TPE.
+"""Hyper-parameter search with the same budget for every algorithm and environment: a grid, or Optuna's TPE.
 
-Trial 0 takes the defaults, so a search can only be as good or better on what it measures: the training split. The
-suggestion of trial n depends on the trials before it alone, so a search that was killed goes on as if it had not been.
+Where every axis has choices and the trials suffice to try them all, each combination is tried once, in order. Otherwise
+trial 0 takes the defaults and TPE suggests the rest, so a search can only be as good or better on what it measures: the
+training split. The settings of trial n depend on the trials before it alone, so a search that was killed goes on as if
+it had not been.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -58,13 +61,22 @@ def axes_of(space: Sequence[Axis], algorithm: str) -> list[Axis]:
 def _search_one(here: Bench, algorithm: str, env: EnvEntry, starts: Mapping[str, str]) -> dict[str, Any]:
     axes, budget = axes_of(here.plan.search.space, algorithm), here.plan.search
     past: list[tuple[dict[str, Any], float | None]] = []
-    for number in range(budget.trials):
-        settings = suggest(axes, past, number)
+    combinations = grid(axes, budget.trials)
+    for number in range(len(combinations) or budget.trials):
+        settings = combinations[number] if combinations else suggest(axes, past, number)
         job = make_job(here.plan, algorithm, env, SEED, starts.get(env.name, ""), settings, number)
         past.append((settings, _score(here, job, budget.measure)))
     settings, score = max(past, key=lambda entry: -math.inf if entry[1] is None else entry[1])  # the earliest of equals
     here.say(f"search: {algorithm} on {env.name} takes {settings or 'its defaults'} ({budget.measure} {score})")
     return settings
+
+
+def grid(axes: Sequence[Axis], trials: int) -> list[dict[str, Any]]:
+    """Every combination of the axes' choices, the first axis slowest; empty where they are more than `trials`."""
+    if not all(axis.choices for axis in axes) or math.prod(len(axis.choices) for axis in axes) > trials:
+        return []
+    values = itertools.product(*(axis.choices for axis in axes))
+    return [dict(zip((axis.setting for axis in axes), combination, strict=True)) for combination in values]
 
 
 def suggest(

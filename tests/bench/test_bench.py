@@ -17,7 +17,7 @@ from flowrl_agent.bench.lanes import LOST, lanes
 from flowrl_agent.bench.plan import Axis, load, narrow, parse, presets
 from flowrl_agent.bench.report import load_report
 from flowrl_agent.bench.tables import difference, tables
-from flowrl_agent.bench.tune import suggest
+from flowrl_agent.bench.tune import grid, suggest
 from flowrl_agent.config.schema import ConfigError
 from flowrl_agent.report.load import ReportError
 
@@ -207,6 +207,15 @@ def test_the_search_starts_from_the_defaults_and_repeats_itself():
         past.append((settings, None if number == 2 else 0.1 * number))
     assert suggest(axes, [], 0) == {}
     assert len({s["optim.lr"] for s, _ in past[1:]}) == 6
+
+
+def test_choices_that_the_trials_cover_are_a_grid():
+    rates, kinds = Axis("optim.lr", choices=(1e-4, 1e-3)), Axis("algo.kind", choices=("x", "y"))
+    assert grid([rates, kinds], 4) == [
+        {"optim.lr": rate, "algo.kind": kind} for rate in (1e-4, 1e-3) for kind in ("x", "y")
+    ]
+    assert grid([rates, kinds], 3) == []
+    assert grid([rates, Axis("algo.beta", 0.1, 1.0)], 100) == []
 
 
 def test_a_benchmark_runs_and_a_second_call_repeats_nothing(tmp_path):
