@@ -17,12 +17,13 @@ from flowrl_envs.verify.extract import extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
 from flowrl_envs.verify.nodes import Node
-from flowrl_envs.verify.reference import Reading, Reference, parse_reference, read, read_literal
+from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_literal, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
 from flowrl_envs.verify.words import choice_letter, same_words
 
 _CHOICE = Mode.CHOICE
+_LIMITS = DEFAULT.limits
 _BOUNDS, _LITERAL, _PARSE, _STRUCTURE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE, Stage.STRUCTURE
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
@@ -107,7 +108,8 @@ def _compare(answer: str, reference: Reference, question: str | None, options: O
 
 def _typed(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """Words against words, or a tree against a tree."""
-    given = read(answer, options.limits)
+    limits = options.limits
+    given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
     wanted = reference.reading or read_literal(reference)
     if given.tokens is not None and given.tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)

@@ -1,155 +1,189 @@
 """Exact rational value of a constant tree, with a cap on the size of every intermediate number.
 
 Handles the arithmetic of fractions, powers, factorials, binomials, gcd, lcm, max and min; returns None for everything
-else, which `scalar.py` then gives to balls.
+else, which `scalar.py` then gives to balls. Integers are Python's, which are the fastest here, and fractions flint's.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from flint import fmpq, fmpz
 
-from flowrl_envs.verify.nodes import Node, postorder
+from flowrl_envs.verify.nodes import Node
+
+Rational = Any
+"""An int or an `fmpq`; an integer may be either."""
 
 
 class _GiveUp(Exception):  # noqa: N818 - a signal, not an error
     """The tree is not a small rational constant."""
 
 
-def rational(node: Node, bits: int) -> fmpq | None:
+def rational(node: Node, bits: int) -> Rational | None:
     """The exact value of a tree, or None if it is not a rational constant of at most `bits` bits."""
+    try:
+        return _value(node, bits)
+    except (_GiveUp, RecursionError):
+        return None
+
+
+def _value(node: Node, bits: int) -> Rational | None:
     kind, args, value = node
     if kind == "num":
-        return _constant(value[0], value[1])
-    stack: list[fmpq] = []
-    try:
-        for kind, args, value in postorder(node):
-            if kind == "num":
-                stack.append(_constant(value[0], value[1]))
-                continue
-            rule = FOLDS.get(value) if kind == "fn" else _RULES.get(kind)
-            if rule is None or not args:
-                return None
-            start = len(stack) - len(args)
-            result = rule(stack[start:], bits)
-            if 2 * result.height_bits() > bits and _bits(result) > bits:
-                return None
-            stack[start:] = (result,)
-    except _GiveUp:
+        return value[0] if value[1] == 1 else _fraction(value[0], value[1])
+    rule = FOLDS.get(value) if kind == "fn" else _RULES.get(kind)
+    if rule is None or not args:
         return None
-    return stack[-1]
+    values = []
+    for part in args:
+        part_value = _value(part, bits)
+        if part_value is None:
+            return None
+        values.append(part_value)
+    result = rule(values, bits)
+    return None if _exceeds(result, bits) else result
 
 
 @lru_cache(maxsize=4096)
-def _constant(numerator: int, denominator: int) -> fmpq:
+def _fraction(numerator: int, denominator: int) -> fmpq:
     return fmpq(numerator, denominator)
 
 
-def _bits(value: fmpq) -> int:
+def numerator_denominator(value: Rational) -> tuple[int, int]:
+    """The parts of a value in lowest terms."""
+    return (value, 1) if type(value) is int else (int(value.p), int(value.q))
+
+
+def _exceeds(value: Rational, bits: int) -> bool:
+    """Whether numerator and denominator together have more bits."""
+    if type(value) is int:
+        return value.bit_length() >= bits
+    return 2 * value.height_bits() > bits and _bits(value) > bits
+
+
+def _bits(value: Rational) -> int:
+    if type(value) is int:
+        return value.bit_length() + 1
     return int(value.p.bit_length() + value.q.bit_length())
 
 
-def _small(value: fmpq, bound: int) -> int:
-    if value.q != 1 or not 0 <= value.p <= bound:
+def _small(value: Rational, bound: int) -> int:
+    numerator, denominator = numerator_denominator(value)
+    if denominator != 1 or not 0 <= numerator <= bound:
         raise _GiveUp
-    return int(value.p)
+    return numerator
 
 
-def _add(args: list[fmpq], _: int) -> fmpq:
-    total = fmpq(0)
-    for value in args:
-        total += value
-    return total
+def _add(args: list[Rational], _: int) -> Rational:
+    return sum(args[1:], args[0])
 
 
-def _mul(args: list[fmpq], bits: int) -> fmpq:
-    total = fmpq(1)
-    for value in args:
-        total *= value
-        if 2 * total.height_bits() > bits and _bits(total) > bits:
+def _mul(args: list[Rational], bits: int) -> Rational:
+    total = args[0]
+    for value in args[1:]:
+        total = total * value
+        if _exceeds(total, bits):
             raise _GiveUp
     return total
 
 
-def _div(args: list[fmpq], _: int) -> fmpq:
-    if args[1] == 0:
+def _div(args: list[Rational], _: int) -> Rational:
+    top, bottom = args
+    if bottom == 0:
         raise _GiveUp
-    return args[0] / args[1]
+    if type(top) is int and type(bottom) is int:
+        return fmpq(top, bottom) if top % bottom else top // bottom
+    return top / bottom
 
 
-def _pow(args: list[fmpq], bits: int) -> fmpq:
-    base, exponent = args
-    if exponent.q != 1 or (base == 0 and exponent <= 0):
+def _pow(args: list[Rational], bits: int) -> Rational:
+    base, exponent = args[0], _integer(args[1])
+    if base == 0 and exponent <= 0:
         raise _GiveUp
     if base in (0, 1):
         return base
     if base == -1:
-        return fmpq(-1 if exponent.p % 2 else 1)
-    if abs(exponent.p) > bits or _bits(base) * abs(int(exponent.p)) > 2 * bits:
+        return -1 if exponent % 2 else 1
+    if abs(exponent) > bits or _bits(base) * abs(exponent) > 2 * bits:
         raise _GiveUp
-    return base ** int(exponent.p)
+    return base**exponent if exponent >= 0 else fmpq(1) / base**-exponent
 
 
-def _root(args: list[fmpq], _: int) -> fmpq:
+def _integer(value: Rational) -> int:
+    numerator, denominator = numerator_denominator(value)
+    if denominator != 1:
+        raise _GiveUp
+    return numerator
+
+
+def _root(args: list[Rational], _: int) -> Rational:
     """A square root that is rational."""
     radicand, index = args
     if index != 2 or radicand < 0:
         raise _GiveUp
-    top, bottom = radicand.p.isqrt(), radicand.q.isqrt()
-    if top * top != radicand.p or bottom * bottom != radicand.q:
+    parts = numerator_denominator(radicand)
+    top, bottom = (math.isqrt(part) for part in parts)
+    if (top * top, bottom * bottom) != parts:
         raise _GiveUp
     return fmpq(top, bottom)
 
 
-def _mod(left: fmpq, right: fmpq) -> fmpq:
+def _mod(args: list[Rational], _: int) -> Rational:
+    left, right = args
     if right == 0:
         raise _GiveUp
-    return left - right * fmpq((left / right).floor())
+    if type(left) is int and type(right) is int:
+        return left % right
+    return left - right * _floor([left / right], 0)
 
 
-def _fact(args: list[fmpq], bits: int) -> fmpq:
-    count = _small(args[0], min(bits // 8, 5000))
-    return fmpq(fmpz.fac_ui(fmpz(count)))
+def _floor(args: list[Rational], _: int) -> Rational:
+    numerator, denominator = numerator_denominator(args[0])
+    return numerator // denominator
 
 
-def _binom(args: list[fmpq], bits: int) -> fmpq:
+def _fact(args: list[Rational], bits: int) -> Rational:
+    return int(fmpz.fac_ui(fmpz(_small(args[0], min(bits // 8, 5000)))))
+
+
+def _binom(args: list[Rational], bits: int) -> Rational:
     top, bottom = _small(args[0], min(bits, 20_000)), _small(args[1], 20_000)
-    return fmpq(fmpz.bin_uiui(top, bottom))
+    return int(fmpz.bin_uiui(top, bottom))
 
 
-def _gcd(args: list[fmpq], _: int) -> fmpq:
+def _gcd(args: list[Rational], _: int) -> Rational:
+    """The greatest rational that divides all."""
+    if all(type(value) is int for value in args):
+        return math.gcd(*args)
+    tops, bottoms = zip(*map(numerator_denominator, args), strict=True)
+    scale = math.lcm(*bottoms)
+    common = math.gcd(*(top * (scale // bottom) for top, bottom in zip(tops, bottoms, strict=True)))
+    return common if scale == 1 else fmpq(common, scale)
+
+
+def _lcm(args: list[Rational], bits: int) -> Rational:
+    """The least rational that all divide."""
     result = abs(args[0])
     for value in args[1:]:
-        result = _common(result, abs(value))
-    return result
-
-
-def _lcm(args: list[fmpq], bits: int) -> fmpq:
-    result = abs(args[0])
-    for value in args[1:]:
-        common = _common(result, abs(value))
-        result = result * abs(value) / common if common != 0 else fmpq(0)
-        if _bits(result) > bits:
+        common = _gcd([result, value], bits)
+        result = _div([abs(result * value), common], bits) if common != 0 else 0
+        if _exceeds(result, bits):
             raise _GiveUp
     return result
 
 
-def _common(left: fmpq, right: fmpq) -> fmpq:
-    """The greatest rational that divides both."""
-    scale = left.q * right.q
-    return fmpq((left * scale).p.gcd((right * scale).p), scale)
-
-
-FOLDS: dict[str, Callable[[list[fmpq], int], fmpq]] = {
+FOLDS: dict[str, Callable[[list[Rational], int], Rational]] = {
     "gcd": _gcd,
     "lcm": _lcm,
     "max": lambda args, _: max(args),
     "min": lambda args, _: min(args),
 }
 """Functions of any number of rationals."""
-_RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
+_RULES: dict[str, Callable[[list[Rational], int], Rational]] = {
     "add": _add,
     "mul": _mul,
     "div": _div,
@@ -158,9 +192,9 @@ _RULES: dict[str, Callable[[list[fmpq], int], fmpq]] = {
     "root": _root,
     "binom": _binom,
     "neg": lambda args, _: -args[0],
-    "pct": lambda args, _: args[0] / 100,
+    "pct": lambda args, _: _div([args[0], 100], 0),
     "abs": lambda args, _: abs(args[0]),
-    "floor": lambda args, _: fmpq(args[0].floor()),
-    "mod": lambda args, _: _mod(*args),
-    "ceil": lambda args, _: fmpq(args[0].ceil()),
+    "floor": _floor,
+    "mod": _mod,
+    "ceil": lambda args, _: -_floor([-args[0]], 0),
 }

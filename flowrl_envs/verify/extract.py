@@ -155,7 +155,7 @@ def json_object(text: str) -> Extraction | None:
 def anchor(text: str) -> Extraction | None:
     """What follows the last "final answer", "answer is" or "answer:"."""
     folded = text.casefold()
-    last = last_match(_ANCHOR, text) if any(word in folded for word in _ANCHOR_WORDS) else None
+    last = last_match(_ANCHOR, text) if any(map(folded.__contains__, _ANCHOR_WORDS)) else None
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1

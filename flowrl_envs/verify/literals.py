@@ -1,8 +1,8 @@
 r"""The fast path: numbers written out in full, compared exactly as integers, without parser, flint or sympy.
 
-`literal` reads an integer, a decimal, thousands groups, a fraction or a percent, in plain text or LaTeX, and returns
-None for all else. `stands_for` is the rule for decimals that the whole verifier uses. Patterns are linear: no
-repetition overlaps its neighbour.
+`literal` reads an integer, a decimal, thousands groups, a fraction, a mixed number or a percent, in plain text or
+LaTeX, and returns None for all else. `stands_for` is the rule for decimals that the whole verifier uses. Patterns are
+linear: no repetition overlaps its neighbour.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ _NUMBER = re.compile(
 _FRACTION = re.compile(
     r"([+-]?)(?:\\[dtc]?frac\{([+-]?\d{1,2000})\}\{(\d{1,2000})\}|(\d{1,2000})\s?/\s?(\d{1,2000})|\\[dtc]?frac(\d)(\d))"
 )
+_MIXED = re.compile(
+    r"([+-]?)(\d{1,9})(?:[ ]+(\d{1,9})[ ]?/[ ]?(\d{1,9})|[ ]*\\[dtc]?frac(?:\{(\d{1,9})\}\{(\d{1,9})\}|(\d)(\d)))"
+)
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|mathit|mathsf|textrm|displaystyle)\s?\{([^{}\\]*)\}")
 _LETTERS = frozenset(string.ascii_letters)
 _NEVER_FIRST = _LETTERS | frozenset("()[]{}|,;:!%&/*=<>^_~'\"#@?`")
-_COMMANDS = re.compile(r"\\(?:[dtc]?frac|[$(\[]|text|math(?:rm|bf|it|sf)|mbox|displaystyle)")
-"""What a number that begins with a backslash begins with."""
+_FOREIGN = re.compile(r"\\(?![dtc]?frac|[$%!,()\[\]]|text|math(?:rm|bf|it|sf)|mbox|displaystyle|times|cdot)")
+"""A command that no number written out has."""
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
+_DRESS = " \n\t$"
 _DISPLAYS = ("\\(\\)", "\\[\\]")
 _SEPARATOR = re.compile(r"[^\d]+")
 _UNICODE_MINUS = str.maketrans("−–—﹣－", "-----")
@@ -62,16 +66,19 @@ def literal(text: str) -> Literal | None:
         return None
     if len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:
         return _plain(match)
-    if first == "\\" and _COMMANDS.match(text) is None:
+    if "\\" in text and _FOREIGN.search(text) is not None:
         return None
-    if (match := _FRACTION.fullmatch(text)) is not None:
-        return _fraction(match)
+    if first not in _DRESS:
+        if (match := _FRACTION.fullmatch(text)) is not None:
+            return _fraction(match)
+        if first != "\\" and (match := _MIXED.fullmatch(text)) is not None:
+            return _mixed(match)
     return _dressed(text)
 
 
 def _dressed(text: str) -> Literal | None:
     """A number within dollars, spaces or a font, with a final point, or in a form that is not plain."""
-    body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(" \n\t$")
+    body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(_DRESS)
     if len(body) <= 4001 and (match := _PLAIN.fullmatch(body)) is not None:
         return _plain(match)
     if body.startswith("\\$"):
@@ -86,11 +93,13 @@ def _dressed(text: str) -> Literal | None:
             return None
     if not (body[:1].isdecimal() or body.startswith(_OPENERS)):
         return None
-    if match := _NUMBER.fullmatch(body):
-        return _number(match)
     if match := _FRACTION.fullmatch(body):
         return _fraction(match)
-    return None
+    if body[0] == "\\":
+        return None
+    if match := _NUMBER.fullmatch(body):
+        return _number(match)
+    return _mixed(match) if (match := _MIXED.fullmatch(body)) else None
 
 
 def _plain(match: re.Match[str]) -> Literal:
@@ -110,6 +119,16 @@ def _fraction(match: re.Match[str]) -> Literal | None:
     if denominator == 0:
         return None
     return reduced(-numerator if sign == "-" else numerator, denominator)
+
+
+def _mixed(match: re.Match[str]) -> Literal | None:
+    """A whole number and a proper fraction; with an improper one it may be a product, which the parser reads."""
+    sign, whole, *parts = match.groups()
+    top, bottom = (int(part) for part in parts if part is not None)
+    if not 0 < top < bottom:
+        return None
+    numerator = int(whole) * bottom + top
+    return reduced(-numerator if sign == "-" else numerator, bottom)
 
 
 def _number(match: re.Match[str]) -> Literal | None:

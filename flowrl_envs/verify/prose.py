@@ -12,10 +12,12 @@ from flowrl_envs.verify.vocabulary import word_set
 
 _NEGATION = re.compile(
     r"\b(?:not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|"
-    r"except|different from|rather than|instead of|unlike)\b|\\neq?\b|≠|不是",
-    re.I,
+    r"except|different from|rather than|instead of|unlike)\b|\\neq?\b|≠|不是"
 )
-_CLAUSE = re.compile(r"[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|it's|then|instead it)\b", re.I)
+_CLAUSES_BEFORE = re.compile(
+    r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|it's|then|instead it)\b)"
+)
+"""Up to the last end of a clause: the greedy dot looks from the right. Both patterns read lower case."""
 _RETRACTED = re.compile(
     r"[\s$.)\\\]]{0,12}(?:,\s?)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
 )
@@ -46,8 +48,9 @@ def is_negated(before: str) -> bool:
     """Whether the clause that leads up to an answer denies it."""
     if not before:
         return False
-    last = last_match(_CLAUSE, before)
-    return bool(_NEGATION.search(before if last is None else before[last.end() :]))
+    before = before.lower()
+    earlier = _CLAUSES_BEFORE.match(before)
+    return bool(_NEGATION.search(before[earlier.end() :] if earlier else before))
 
 
 def is_retracted(after: str) -> bool:
@@ -80,10 +83,15 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
 
 def is_prose(text: str) -> bool:
     """Whether the text has words that are not mathematics."""
-    if text.isdecimal():
+    if text.isdecimal() or _is_segment(text):
         return False
     outside = _blanked(text, segments(text))
     return any(word.lower() not in _MATH_WORDS for word in _WORD.findall(_COMMAND.sub(" ", outside)))
+
+
+def _is_segment(text: str) -> bool:
+    """Whether the whole text is one `$...$`."""
+    return text[:1] == "$" == text[-1:] and text.count("$") == 2 and len(text) > 2 and text[-2] != "\\"
 
 
 def _blanked(text: str, spans: list[Span]) -> str:

@@ -21,7 +21,7 @@ from flowrl_envs.verify.scan import has_box
 from flowrl_envs.verify.tokens import tokenize
 from flowrl_envs.verify.words import plain_words
 
-_CACHED_LENGTH = 200
+SHORT = 200
 _NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})
 _PHRASES = {
     "all real numbers": Node("const", (), "R"),
@@ -118,12 +118,8 @@ def parse_reference(text: str) -> Reference:
     return Reference(answer, literal(answer))
 
 
-def read(text: str, limits: Limits) -> Reading:
-    """The tokens and tree of an answer; short texts are cached, because a group repeats its answers."""
-    return _read_cached(text) if limits is DEFAULT.limits and len(text) <= _CACHED_LENGTH else _read(text, limits)
-
-
-def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
+def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
+    """The tokens and tree of an answer."""
     if _MAYBE_PHRASE.match(text) and len(text) <= 60 and (phrase := _PHRASES.get(plain_words(text))) is not None:
         return Reading(None, phrase)
     try:
@@ -132,15 +128,16 @@ def _read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
         return Reading(None)
 
 
-_read_cached = lru_cache(maxsize=4096)(_read)
-_read_reference = lru_cache(maxsize=65_536)(_read)
+read_short = lru_cache(maxsize=4096)(read)
+"""The same for texts of at most `SHORT` characters under the default limits, cached: a group repeats its answers."""
+_read_reference = lru_cache(maxsize=65_536)(read)
 
 
 def read_literal(reference: Reference) -> Reading:
     """The tree of a reference that is a number written out; one with a percent sign or commas is read in full."""
     value = reference.literal
     if value is None or value.percent or value.grouped:
-        return read(reference.text, DEFAULT.limits)
+        return _read_reference(reference.text)
     if value.numerator >= 0:
         return Reading(None, Node("num", (), value))
     return Reading(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))

@@ -11,7 +11,7 @@ from flint import arb, fmpq
 from flowrl_envs.verify.agreement import agree
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
-from flowrl_envs.verify.exact import rational
+from flowrl_envs.verify.exact import numerator_denominator, rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal
 from flowrl_envs.verify.nodes import Node, postorder, preorder, same_tree
@@ -56,8 +56,8 @@ def equal_rationals(left: Node, right: Node, options: Options) -> bool | None:
         return True
     written_left, written_right = _written(left), _written(right)
     return same_literal(
-        written_left or Literal(int(first.p), int(first.q)),
-        written_right or Literal(int(second.p), int(second.q)),
+        written_left or Literal(*numerator_denominator(first)),
+        written_right or Literal(*numerator_denominator(second)),
         options,
     )
 

@@ -31,6 +31,9 @@ class Span(NamedTuple):
 
 def closing_brace(text: str, start: int) -> int:
     """The index of the brace that closes the one at `start`, or -1."""
+    first = text.find("}", start)
+    if first < 0 or (text.find("{", start + 1, first) < 0 and text[first - 1] != "\\"):
+        return first
     depth = 0
     for match in _BRACES.finditer(text, start):
         found = match.group()
@@ -50,7 +53,7 @@ def boxes(text: str) -> tuple[list[Span], bool]:
     """
     found: list[Span] = []
     position = 0
-    while match := _BOX.search(text, position):
+    while text.find("box", position) >= 0 and (match := _BOX.search(text, position)):
         start, after = match.start(), match.end()
         if not text.startswith("{", after):
             token = text[after : after + 1]

@@ -6,7 +6,9 @@ Case is kept for a single letter (x is not X) and folded in longer words. Nothin
 from __future__ import annotations
 
 import re
+import string
 
+_CAPITALS = frozenset(string.ascii_uppercase)
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
@@ -20,6 +22,8 @@ _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 
 def plain_words(text: str) -> str:
     """The words of an answer without LaTeX fonts, braces, dollars and end punctuation."""
+    if text.isalpha():
+        return text if len(text) == 1 else text.casefold()
     body = _FONT.sub(" ", text).translate(_NOISE)
     body = _AROUND_SIGNS.sub(r"\1", _SPACING.sub(" ", body)).strip(" .,;:!")
     if body.startswith("(") and body.endswith(")") and body.count("(") == 1:
@@ -37,6 +41,8 @@ def same_words(reference: str, answer: str) -> bool:
 
 def choice_letter(text: str) -> str:
     """The choice letter that a text settles on, "" if it names none or offers several."""
+    if text in _CAPITALS:
+        return text
     body = _FONT.sub(" ", text).translate(_NOISE).strip()
     if match := _CHOICE.match(body):
         return match.group(1)
