@@ -2,9 +2,10 @@
 
     python benchmarks/findings.py [--run] [--jobs 2] [--out runs/findings]
 
-`--run` trains what is missing (some four hours of two cores; it goes on where it was stopped) by the three plans in
-benchmarks/findings/. With or without it, the rows kept in benchmarks/results/findings/ are read, and tables.md and
-report.html beside them are written again. The kept rows have four significant digits and courses of thirty points.
+`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the four plans in
+benchmarks/findings/. With or without it, the rows kept in benchmarks/results/findings/ are read, and what is made of
+them is written again: tables.md, report.html and tradeoff.svg beside them, and the results on the pages of
+docs/algorithms/. The kept rows have four significant digits and courses of thirty points.
 
 The trade-off compares curves, not points: for each FlowRL setting, the number of different right answers that GRPO
 with some KL coefficient has *at the same accuracy*, read off the straight lines between its settings. Intervals
@@ -23,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import tyro
+from findings_drawing import draw_tradeoff, write_pages
 
 from flowrl_agent.bench import record
 from flowrl_agent.bench.plan import load
@@ -35,7 +37,7 @@ from flowrl_agent.stats import Interval
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "findings"
-PLANS = ("algorithms", "stability", "tradeoff")
+PLANS = ("algorithms", "family", "stability", "tradeoff")
 DRAWS = 4000
 MEASURES = {"distinct": "distinct right of 64", "coverage": "coverage", "modes": "effective number"}
 
@@ -184,19 +186,17 @@ def main() -> None:
     if args.run:
         run_all(args.out, args.jobs)
     kept = {name: record.read(KEPT / f"{name}.jsonl") for name in PLANS}
-    made: list[Table] = []
-    for name, rows in kept.items():
-        if not rows:
-            continue
-        if name == "stability":
-            made += [parts(rows), stability(rows)]
-        elif name == "tradeoff":
-            steps = rows[0]["config"]["steps"]
-            early_steps = sorted({int(step) for row in rows for step in row["at"]})
-            made += [price(early(rows, step), f"At equal accuracy, after {step} iterations") for step in early_steps]
-            made += [price(rows, f"At equal accuracy, after {steps} iterations"), *tables(rows)]
-        else:
-            made += tables(rows)
+    algorithms = kept["algorithms"] + kept["family"]
+    made = tables(algorithms)
+    if rows := kept["stability"]:
+        made += [parts(rows), stability(rows)]
+    if rows := kept["tradeoff"]:
+        steps = rows[0]["config"]["steps"]
+        early_steps = sorted({int(step) for row in rows for step in row["at"]})
+        made += [price(early(rows, step), f"At equal accuracy, after {step} iterations") for step in early_steps]
+        made += [price(rows, f"At equal accuracy, after {steps} iterations"), *tables(rows)]
+        draw_tradeoff(rows, KEPT / "tradeoff.svg")
+    write_pages([row for row in algorithms if "Countdown" in row["env"]])
     text = "\n\n".join(["# Findings", *(table.markdown() for table in made)]) + "\n"
     (KEPT / "tables.md").write_text(text, encoding="utf-8")
     report = load_report([KEPT / f"{name}.jsonl" for name, rows in kept.items() if rows], "Findings")
