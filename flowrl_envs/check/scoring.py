@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 import random
+from collections.abc import Set
 
 from flowrl_envs.check.junk import SHORT, hard
-from flowrl_envs.check.report import Broken
+from flowrl_envs.check.report import Broken, NotApplicable
 from flowrl_envs.check.subject import Subject, play
 from flowrl_envs.types import Problem, Verdict
 
+LISTED = 20
+"""Problems whose listed answers are judged."""
 EXCUSED = 0.25
 """Share of problems whose answer a constant junk string may be."""
 
@@ -145,6 +149,38 @@ def verifier_never_raises(subject: Subject) -> str:
             ) from error
         _check_form(subject, text, verdict)
     return f"{len(texts)} strings, random bytes and code points among them"
+
+
+def listings_agree_with_the_verifier(subject: Subject) -> str:
+    """What `solutions` and `responses` list is what the verifier pays, without a repeat, and their count is right."""
+    task, solutions, responses = subject.task, 0, 0
+    for problem in itertools.islice(subject.problems(), LISTED):
+        listed, forms = task.solutions(problem), task.responses(problem)
+        if listed:
+            answer, count = task.score(problem, task.gold(problem)).answer, task.solution_count(problem)
+            if answer not in listed:
+                raise Broken(f"Task.solutions of {problem.id!r} lacks {answer!r:.60}, the answer of gold.")
+            if count != len(listed):
+                raise Broken(f"solution_count of {problem.id!r} is {count}, and solutions holds {len(listed)}.")
+        if forms:
+            if len(set(forms)) < len(forms):
+                raise Broken(f"Task.responses of {problem.id!r} holds a response twice. List each once.")
+            verdicts = task.score_many([(problem, form) for form in forms])
+            paid = {verdict.answer for verdict in verdicts if verdict.correct}
+            if paid != listed:
+                raise Broken(
+                    f"Among Task.responses of {problem.id!r}, the right ones have answers that solutions lacks "
+                    f"({_few(paid - listed)}) or lack some ({_few(listed - paid)}). List every response of the form."
+                )
+        solutions += len(listed)
+        responses += len(forms)
+    if not solutions and not responses:
+        raise NotApplicable("the task lists neither its solutions nor its responses")
+    return f"{solutions} solutions and {responses} responses"
+
+
+def _few(answers: Set[str]) -> str:
+    return ", ".join(repr(answer)[:40] for answer in sorted(answers)[:3]) or "none"
 
 
 def _expect_floor(subject: Subject, problem: Problem, text: str, what: str) -> None:

@@ -239,3 +239,31 @@ class NotFinite(specimens.Large):
 
     def score(self, problem, response):
         return wrong(value=float("nan")) if response.startswith("banana ") else exact(problem, response)
+
+
+class Forgetful(specimens.Small):
+    """listings_agree_with_the_verifier: the answer of gold is not among the solutions."""
+
+    def solutions(self, problem):
+        return frozenset([problem.id])
+
+
+class Miscounting(specimens.Small):
+    """listings_agree_with_the_verifier"""
+
+    def solution_count(self, problem):
+        return 2
+
+
+class Doubling(specimens.Small):
+    """listings_agree_with_the_verifier: one response twice."""
+
+    def responses(self, problem):
+        return (problem.reference, problem.reference)
+
+
+class Partial(specimens.Small):
+    """listings_agree_with_the_verifier: the right response is not listed."""
+
+    def responses(self, problem):
+        return (problem.id,)

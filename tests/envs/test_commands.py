@@ -84,7 +84,7 @@ def test_a_file_in_the_current_folder_is_shown_played_and_checked(folder: Path):
     assert done.returncode == 0, done.stdout + done.stderr
     (report,) = json.loads(done.stdout)
     assert report["ok"]
-    assert len(report["findings"]) == 28
+    assert len(report["findings"]) == 29
 
 
 def test_check_exits_with_one_where_the_contract_is_broken(folder: Path):
