@@ -14,8 +14,9 @@ from functools import cache
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import extract
+from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
-from flowrl_envs.verify.literals import literal, same_literal
+from flowrl_envs.verify.literals import Literal, literal, same_literal
 from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_literal, read_short
 from flowrl_envs.verify.restate import restates
@@ -24,7 +25,8 @@ from flowrl_envs.verify.words import choice_letter, same_words
 
 _CHOICE = Mode.CHOICE
 _LIMITS = DEFAULT.limits
-_BOUNDS, _LITERAL, _PARSE, _STRUCTURE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE, Stage.STRUCTURE
+_BOUNDS, _LITERAL, _PARSE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE
+_STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 
@@ -110,8 +112,12 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
     """Words against words, or a tree against a tree."""
     limits = options.limits
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
+    tokens, number = given.tokens, reference.literal
+    if tokens is not None and number is not None and not (question or number.percent or number.grouped):  # noqa: SIM102
+        if _equals_number()(tokens, number, limits.bits):
+            return True, _EXACT, None, _NO_FLAGS
     wanted = reference.reading or read_literal(reference)
-    if given.tokens is not None and given.tokens == wanted.tokens:
+    if tokens is not None and tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
     else:
         found, asked = given.tree, wanted.tree
@@ -131,6 +137,14 @@ def _decide() -> Callable[[tuple[str, str], Node, Node, str | None, Options, boo
     from flowrl_envs.verify.decide import decide
 
     return decide
+
+
+@cache
+def _equals_number() -> Callable[[tuple[Token, ...], Literal, int], bool]:
+    """The shortest comparison with a number, imported when it is first needed because it loads flint."""
+    from flowrl_envs.verify.plain_value import equals_number
+
+    return equals_number
 
 
 def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:

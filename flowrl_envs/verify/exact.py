@@ -13,29 +13,30 @@ from typing import Any
 
 from flint import fmpq, fmpz
 
+from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import Node
 
 Rational = Any
 """An int or an `fmpq`; an integer may be either."""
 
 
-class _GiveUp(Exception):  # noqa: N818 - a signal, not an error
-    """The tree is not a small rational constant."""
+class GiveUpError(Exception):
+    """The expression is no small rational constant. Internal: it never leaves the verifier."""
 
 
 def rational(node: Node, bits: int) -> Rational | None:
     """The exact value of a tree, or None if it is not a rational constant of at most `bits` bits."""
     try:
         return _value(node, bits)
-    except (_GiveUp, RecursionError):
+    except (GiveUpError, RecursionError):
         return None
 
 
 def _value(node: Node, bits: int) -> Rational | None:
     kind, args, value = node
     if kind == "num":
-        return value[0] if value[1] == 1 else _fraction(value[0], value[1])
-    rule = FOLDS.get(value) if kind == "fn" else _RULES.get(kind)
+        return constant(value)
+    rule = FOLDS.get(value) if kind == "fn" else RULES.get(kind)
     if rule is None or not args:
         return None
     values = []
@@ -45,7 +46,12 @@ def _value(node: Node, bits: int) -> Rational | None:
             return None
         values.append(part_value)
     result = rule(values, bits)
-    return None if _exceeds(result, bits) else result
+    return None if exceeds(result, bits) else result
+
+
+def constant(number: Literal) -> Rational:
+    """The value of a number written out."""
+    return number[0] if number[1] == 1 else _fraction(number[0], number[1])
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +64,7 @@ def numerator_denominator(value: Rational) -> tuple[int, int]:
     return (value, 1) if type(value) is int else (int(value.p), int(value.q))
 
 
-def _exceeds(value: Rational, bits: int) -> bool:
+def exceeds(value: Rational, bits: int) -> bool:
     """Whether numerator and denominator together have more bits."""
     if type(value) is int:
         return value.bit_length() >= bits
@@ -74,7 +80,7 @@ def _bits(value: Rational) -> int:
 def _small(value: Rational, bound: int) -> int:
     numerator, denominator = numerator_denominator(value)
     if denominator != 1 or not 0 <= numerator <= bound:
-        raise _GiveUp
+        raise GiveUpError
     return numerator
 
 
@@ -86,15 +92,15 @@ def _mul(args: list[Rational], bits: int) -> Rational:
     total = args[0]
     for value in args[1:]:
         total = total * value
-        if _exceeds(total, bits):
-            raise _GiveUp
+        if exceeds(total, bits):
+            raise GiveUpError
     return total
 
 
 def _div(args: list[Rational], _: int) -> Rational:
     top, bottom = args
     if bottom == 0:
-        raise _GiveUp
+        raise GiveUpError
     if type(top) is int and type(bottom) is int:
         return fmpq(top, bottom) if top % bottom else top // bottom
     return top / bottom
@@ -103,20 +109,20 @@ def _div(args: list[Rational], _: int) -> Rational:
 def _pow(args: list[Rational], bits: int) -> Rational:
     base, exponent = args[0], _integer(args[1])
     if base == 0 and exponent <= 0:
-        raise _GiveUp
+        raise GiveUpError
     if base in (0, 1):
         return base
     if base == -1:
         return -1 if exponent % 2 else 1
     if abs(exponent) > bits or _bits(base) * abs(exponent) > 2 * bits:
-        raise _GiveUp
+        raise GiveUpError
     return base**exponent if exponent >= 0 else fmpq(1) / base**-exponent
 
 
 def _integer(value: Rational) -> int:
     numerator, denominator = numerator_denominator(value)
     if denominator != 1:
-        raise _GiveUp
+        raise GiveUpError
     return numerator
 
 
@@ -124,18 +130,18 @@ def _root(args: list[Rational], _: int) -> Rational:
     """A square root that is rational."""
     radicand, index = args
     if index != 2 or radicand < 0:
-        raise _GiveUp
+        raise GiveUpError
     parts = numerator_denominator(radicand)
     top, bottom = (math.isqrt(part) for part in parts)
     if (top * top, bottom * bottom) != parts:
-        raise _GiveUp
+        raise GiveUpError
     return fmpq(top, bottom)
 
 
 def _mod(args: list[Rational], _: int) -> Rational:
     left, right = args
     if right == 0:
-        raise _GiveUp
+        raise GiveUpError
     if type(left) is int and type(right) is int:
         return left % right
     return left - right * _floor([left / right], 0)
@@ -171,19 +177,21 @@ def _lcm(args: list[Rational], bits: int) -> Rational:
     for value in args[1:]:
         common = _gcd([result, value], bits)
         result = _div([abs(result * value), common], bits) if common != 0 else 0
-        if _exceeds(result, bits):
-            raise _GiveUp
+        if exceeds(result, bits):
+            raise GiveUpError
     return result
 
 
-FOLDS: dict[str, Callable[[list[Rational], int], Rational]] = {
+Rule = Callable[[list[Rational], int], Rational]
+"""From the values of the arguments and the most bits to the value. Raises `GiveUpError`."""
+FOLDS: dict[str, Rule] = {
     "gcd": _gcd,
     "lcm": _lcm,
     "max": lambda args, _: max(args),
     "min": lambda args, _: min(args),
 }
 """Functions of any number of rationals."""
-_RULES: dict[str, Callable[[list[Rational], int], Rational]] = {
+RULES: dict[str, Rule] = {
     "add": _add,
     "mul": _mul,
     "div": _div,

@@ -1,0 +1,147 @@
+r"""The shortest way from tokens to an exact value: arithmetic on numbers in one loop over flat stacks, without a tree.
+
+`plain_value` reads sums, products, remainders, powers, factorials, brackets, and gcd, lcm, max and min of numbers, and
+returns None for everything else and for every error. Where it gives a value, `exact.rational` gives the same one for
+the tree of the tokens, so this module decides nothing but time.
+
+`ops` holds a precedence for each waiting sign and OPEN for each bracket; `signs` the signs; `frames` the function of
+each bracket, and where its arguments begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, Rule, constant, exceeds
+from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.machine import ADD, MOD, MUL, NEG
+
+_BOTTOM, _OPEN, _ALL = -2, -1, 0
+_PRECEDENCE: Mapping[Any, int] = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "mod": MOD}
+_INFIX: Mapping[str, Rule] = {
+    "+": lambda pair, _: pair[0] + pair[1],
+    "-": lambda pair, _: pair[0] - pair[1],
+    "*": lambda pair, _: pair[0] * pair[1],
+    "/": RULES["div"],
+    "mod": RULES["mod"],
+}
+_CLOSERS: Mapping[Any, tuple[str, str]] = {
+    "(": (")", ""),
+    "[": ("]", ""),
+    "lfloor": ("rfloor", "floor"),
+    "lceil": ("rceil", "ceil"),
+}
+"""What closes a bracket, and the function that the bracket itself is."""
+_OF_ONE = ("floor", "ceil", "abs")
+_FUNCTIONS = FOLDS | {name: RULES[name] for name in _OF_ONE}
+_END = Token("")
+
+
+def equals_number(tokens: Iterable[Token], number: Literal, bits: int) -> bool:
+    """Whether the tokens are plain arithmetic with the value of a number written out; False where that is not clear."""
+    value = plain_value(tokens, bits)
+    return value is not None and bool(value == constant(number))
+
+
+def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
+    """The exact value of plain arithmetic, or None where its tree has to be made.
+
+    Args:
+        tokens: of the whole answer.
+        bits: the most that any number on the way may have.
+    """
+    try:
+        return _value(tokens, bits)
+    except GiveUpError:
+        return None
+
+
+def _value(tokens: Iterable[Token], bits: int) -> Rational | None:
+    values: list[Rational] = []
+    ops = [_BOTTOM]
+    signs: list[Any] = []
+    frames: list[tuple[Any, int, str]] = []
+    want = True
+    function: Any = ""
+    before = ""
+    stream = iter(tokens)
+    for kind, sign, leaf in stream:
+        if function and kind != "open":
+            return None
+        if leaf is not None:
+            if not want or leaf[0] != "num":
+                return None
+            values.append(constant(leaf[2]))
+            want = False
+        elif kind == "op":
+            if not want:
+                precedence = _PRECEDENCE.get(sign, _BOTTOM)
+                if precedence == _BOTTOM:
+                    return None
+                if ops[-1] >= precedence:
+                    _fold(values, ops, signs, precedence, bits)
+            elif sign == "-" and ops[-1] <= _OPEN:
+                precedence = NEG
+            else:
+                return None
+            ops.append(precedence)
+            signs.append(sign)
+            want = True
+        elif kind == "open" and (closer_of := _CLOSERS.get(sign)) is not None:
+            if not want:
+                _fold(values, ops, signs, MUL, bits)
+                ops.append(MUL)
+                signs.append("*")
+            closer, own = closer_of
+            if own and function:
+                return None
+            frames.append((own or function, len(values), closer))
+            ops.append(_OPEN)
+            want, function = True, ""
+        elif kind == "fn" and want and sign in _FUNCTIONS:
+            function = sign
+        elif want:
+            return None
+        elif kind == "sep" and sign == "," and frames and frames[-1][0] in FOLDS:
+            if ops[-1] >= _ALL:
+                _fold(values, ops, signs, _ALL, bits)
+            want = True
+        elif kind == "close" and frames and frames[-1][2] == sign:
+            if ops[-1] >= _ALL:
+                _fold(values, ops, signs, _ALL, bits)
+            ops.pop()
+            name, start, _ = frames.pop()
+            if name:
+                values[start:] = (_FUNCTIONS[name](values[start:], bits),)
+        elif kind == "pow" and before != "pow":
+            exponent = next(stream, _END).leaf
+            if exponent is None or exponent[0] != "num":
+                return None
+            values[-1] = _within(RULES["pow"]([values[-1], constant(exponent[2])], bits), bits)
+        elif kind == "post" and sign == "!" and before != "post":
+            values[-1] = _within(RULES["fact"](values[-1:], bits), bits)
+        else:
+            return None
+        before = kind
+    if want or frames:
+        return None
+    _fold(values, ops, signs, _ALL, bits)
+    return values[0]
+
+
+def _fold(values: list[Rational], ops: list[int], signs: list[str], least: int, bits: int) -> None:
+    """Works out every sign on top of the stack that binds at least so tightly."""
+    while ops[-1] >= least:
+        sign = signs.pop()
+        if ops.pop() == NEG:
+            values[-1] = -values[-1]
+        else:
+            values[-2:] = (_within(_INFIX[sign](values[-2:], bits), bits),)
+
+
+def _within(value: Rational, bits: int) -> Rational:
+    if exceeds(value, bits):
+        raise GiveUpError
+    return value
