@@ -2,7 +2,7 @@
 
     python benchmarks/findings.py [--run] [--jobs 2] [--out runs/findings]
 
-`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the four plans in
+`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the five plans in
 benchmarks/findings/. With or without it, the rows kept in benchmarks/results/findings/ are read, and what is made of
 them is written again: tables.md, report.html and tradeoff.svg beside them, and the results on the pages of
 docs/algorithms/. The kept rows have four significant digits and courses of thirty points.
@@ -37,7 +37,7 @@ from flowrl_agent.stats import Interval
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "findings"
-PLANS = ("algorithms", "family", "stability", "tradeoff")
+PLANS = ("algorithms", "family", "stability", "reuse", "tradeoff")
 DRAWS = 4000
 MEASURES = {"distinct": "distinct right of 64", "coverage": "coverage", "modes": "effective number"}
 
@@ -79,12 +79,13 @@ def keep(folder: Path, name: str) -> None:
             (KEPT / target).write_text("".join(json.dumps(row, sort_keys=True) + "\n" for row in slim))
 
 
-def stability(rows: Sequence[Row]) -> Table:
+def stability(rows: Sequence[Row], when: str) -> Table:
     """Gradient norms, divergence and scores of FlowRL's parts."""
     body = []
     for label in dict.fromkeys(row["algorithm"] for row in rows):
         runs = [row for row in rows if row["algorithm"] == label]
         norms = np.array([[v for _, v in row["curves"]["optim/grad_norm"]] for row in runs])
+        weights = max(v for row in runs for _, v in row["curves"]["flow/weight/p95"])
         skipped = sum(v for row in runs for _, v in row["curves"].get("optim/skipped", ()))
         half = norms.shape[1] // 2
         body.append(
@@ -94,6 +95,7 @@ def stability(rows: Sequence[Row]) -> Table:
                 f"{np.quantile(norms[:, half:], 0.95):.3g}",
                 f"{norms.max():.3g}",
                 f"{skipped:.0f}",
+                f"{weights:.3g}",
                 str(_over_runs([row["measures"]["avg"] for row in runs])),
                 str(_over_runs([row["measures"]["distinct"] for row in runs])),
                 str(_over_runs([row["measures"].get("kl", math.nan) for row in runs])),
@@ -101,13 +103,23 @@ def stability(rows: Sequence[Row]) -> Table:
         )
     note = (
         "Gradient norm before its clip at 1, over the second half of the iterations of all runs; steps skipped for a "
-        "gradient that is not finite; held-out measures at the end with 95 % intervals over runs (Student's t)."
+        "gradient that is not finite; the largest 95 % quantile of the weights of an iteration; held-out measures at the end with 95 % intervals over runs (Student's t)."
     )
-    head = ("variant", "norm, median", "95 %", "largest", "skipped", "avg@16", "distinct right of 16", "KL to start")
-    return Table("Stability of FlowRL's parts", note, head, tuple(body))
+    head = (
+        "variant",
+        "norm, median",
+        "95 %",
+        "largest",
+        "skipped",
+        "weight",
+        "avg@16",
+        "distinct right of 16",
+        "KL to start",
+    )
+    return Table(f"Stability of FlowRL's parts, {when}", note, head, tuple(body))
 
 
-def parts(rows: Sequence[Row]) -> Table:
+def parts(rows: Sequence[Row], when: str) -> Table:
     """Means over all other parts, for each choice of one part."""
     groups: dict[str, list[Row]] = {}
     for row in rows:
@@ -126,7 +138,10 @@ def parts(rows: Sequence[Row]) -> Table:
         body.append((label, str(len(runs)), *cells))
     note = "Means and standard deviations over all runs that share the choice; main effects only."
     return Table(
-        "One part at a time", note, ("choice", "runs", "norm", "avg@16", "distinct", "KL to start"), tuple(body)
+        f"One part at a time, {when}",
+        note,
+        ("choice", "runs", "norm", "avg@16", "distinct", "KL to start"),
+        tuple(body),
     )
 
 
@@ -188,8 +203,9 @@ def main() -> None:
     kept = {name: record.read(KEPT / f"{name}.jsonl") for name in PLANS}
     algorithms = kept["algorithms"] + kept["family"]
     made = tables(algorithms)
-    if rows := kept["stability"]:
-        made += [parts(rows), stability(rows)]
+    for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
+        if rows := kept[name]:
+            made += [parts(rows, when), stability(rows, when)]
     if rows := kept["tradeoff"]:
         steps = rows[0]["config"]["steps"]
         early_steps = sorted({int(step) for row in rows for step in row["at"]})
