@@ -103,7 +103,7 @@ def stability(rows: Sequence[Row], when: str) -> Table:
         )
     note = (
         "Gradient norm before its clip at 1, over the second half of the iterations of all runs; steps skipped for a "
-        "gradient that is not finite; the largest 95 % quantile that the weights of an iteration had; held-out measures "
+        "gradient that is not finite; the largest 95 % quantile that an iteration's weights had; held-out measures "
         "at the end with 95 % intervals over runs (Student's t)."
     )
     head = (
