@@ -18,7 +18,7 @@ import json
 import math
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from flowrl_agent.bench.plan import load
 from flowrl_agent.bench.report import load_report
 from flowrl_agent.bench.run import RESULTS, TRIALS, bench
 from flowrl_agent.bench.tables import early, tables
-from flowrl_agent.report.page import page
+from flowrl_agent.report.page import Report, page
 from flowrl_agent.report.tables import Table
 from flowrl_agent.stats import Interval
 
@@ -207,7 +207,7 @@ def main() -> None:
     for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
         if rows := kept[name]:
             made += [parts(rows, when), stability(rows, when)]
-    if rows := kept["tradeoff"]:
+    if rows := [{**row, "env": f"{row['env']}, trade-off"} for row in kept["tradeoff"]]:
         steps = rows[0]["config"]["steps"]
         early_steps = sorted({int(step) for row in rows for step in row["at"]})
         made += [price(early(rows, step), f"At equal accuracy, after {step} iterations") for step in early_steps]
@@ -216,9 +216,18 @@ def main() -> None:
     write_pages([row for row in algorithms if "Countdown" in row["env"]])
     text = "\n\n".join(["# Findings", *(table.markdown() for table in made)]) + "\n"
     (KEPT / "tables.md").write_text(text, encoding="utf-8")
-    report = load_report([KEPT / f"{name}.jsonl" for name, rows in kept.items() if rows], "Findings")
-    (KEPT / "report.html").write_text(page(report), encoding="utf-8")
+    (KEPT / "report.html").write_text(page(report(made)), encoding="utf-8")
     print(text)
+
+
+def report(made: Sequence[Table]) -> Report:
+    """All tables, over the courses of the family's runs and of the trade-off's; those of the 200 others tell little."""
+    title, files = "Findings", [KEPT / f"{name}.jsonl" for name in PLANS]
+    runs = list(load_report([file for file in files[:2] if file.exists()], title).runs)
+    if files[-1].exists():
+        runs += [replace(run, env=f"{run.env}, trade-off") for run in load_report(files[-1:], title).runs]
+    notes = ["Made by `python benchmarks/findings.py`; benchmarks/LOG.md says what to conclude."]
+    return Report(runs, title, notes, made)
 
 
 def _over_runs(values: Sequence[float]) -> Interval:
