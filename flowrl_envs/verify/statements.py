@@ -92,10 +92,14 @@ def _by_solving(comparison: Comparison, reference: Node, answer: Node) -> bool |
     """Lets a worker solve conditions in one unknown; anything else is a difference."""
     conditions = [node for node in (reference, answer) if _is_condition(node) or node.kind == "builder"]
     unknowns = names(reference) | names(answer)
-    plain = all(part.kind in _SOLVABLE for node in (reference, answer) for part in preorder(node))
+    plain = all(_is_solvable(part) for node in (reference, answer) for part in preorder(node))
     if not conditions or len(unknowns) != 1 or not plain:
         return False
     return comparison.ask("set", reference, answer)
+
+
+def _is_solvable(part: Node) -> bool:
+    return part.kind in _SOLVABLE and (part.kind != "seq" or len(part.args) == 2)  # an interval
 
 
 def _names_meet(reference: Node, answer: Node) -> bool:
