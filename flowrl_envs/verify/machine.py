@@ -53,7 +53,7 @@ class Machine:
     def run(self, handlers: Mapping[str, Handler]) -> Node:
         """Feeds every token to its handler and returns the tree."""
         tokens = self.tokens
-        while tokens and tokens[-1].kind in ("sep", "row"):
+        while tokens and tokens[-1].kind in ("sep", "row", "mid"):
             tokens.pop()
         if not tokens:
             raise NotMathError("empty")
