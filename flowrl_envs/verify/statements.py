@@ -93,9 +93,14 @@ def _by_solving(comparison: Comparison, reference: Node, answer: Node) -> bool |
     conditions = [node for node in (reference, answer) if _is_condition(node) or node.kind == "builder"]
     unknowns = names(reference) | names(answer)
     plain = all(_is_solvable(part) for node in (reference, answer) for part in preorder(node))
-    if not conditions or len(unknowns) != 1 or not plain:
+    if not conditions or len(unknowns) != 1 or not plain or _is_open(reference) or _is_open(answer):
         return False
     return comparison.ask("set", reference, answer)
+
+
+def _is_open(node: Node) -> bool:
+    """Whether numbers are listed of which one is a name: no solution of anything."""
+    return node.kind in ("set", "seq", "list") and not _is_condition(node) and bool(names(node))
 
 
 def _is_solvable(part: Node) -> bool:

@@ -7,6 +7,7 @@ from flowrl_envs.verify import Mode, Options, verify
 FOUND = [
     ("=", "x>3"),
     ("()", "x>3"),
+    (r"\{x\}", "x>3"),
     (r"1,2;,3\mid", "(1,2)"),
     (r"\{x: x>3\}", "()"),
     (r"\pi", r"333\pi\pinotnot\mathbb{R}\mathbb{R}\pi\pi\pi\pinot\int\mathbb{R}\mathbb{R}"),
