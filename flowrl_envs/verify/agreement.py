@@ -15,12 +15,15 @@ from flint import acb, arb, fmpq
 
 from flowrl_envs.verify.arithmetic import UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
-from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder
+from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder, rebuilt
 from flowrl_envs.verify.points import INTEGERS, points, wants_integers
 from flowrl_envs.verify.vocabulary import word_set
 
 _PRECISIONS = (320, 1280)
+_EXACT_BITS = 4096
 _OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 
@@ -87,7 +90,19 @@ def _at_point(
             break
         with precision(bits):
             outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
-    return outcome if isinstance(outcome, bool) else None
+    return outcome if isinstance(outcome, bool) else _exactly(first[-1], second[-1], point)
+
+
+def _exactly(left: Node, right: Node, point: Mapping[str, fmpq]) -> bool | None:
+    """Compares two values that balls cannot tell, such as a floor or a gcd, where both are rationals."""
+    first, second = (rational(_at(side, point), _EXACT_BITS) for side in (left, right))
+    return None if first is None or second is None else bool(first == second)
+
+
+def _at(node: Node, point: Mapping[str, fmpq]) -> Node:
+    """The tree with numbers for its variables."""
+    values = {name: Node("num", (), Literal(int(value.p), int(value.q))) for name, value in point.items()}
+    return rebuilt(node, lambda part: values.get(part.value, part) if part.kind == "var" else part)
 
 
 def _both_values(
@@ -151,16 +166,12 @@ def _opaque(node: Node, table: dict[Node, Node]) -> Node:
     present = kinds(node)
     if not present & _OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
         return node
-    stack: list[Node] = []
-    for part in postorder(node):
-        count = len(part.args)
-        args = tuple(stack[len(stack) - count :])
-        del stack[len(stack) - count :]
-        made = Node(part.kind, args, part.value)
-        if part.kind in _OPAQUE or _is_set(part):
-            made = table.setdefault(made, Node("var", (), f"?{len(table)}"))
-        stack.append(made)
-    return stack[-1]
+
+    def named(part: Node) -> Node:
+        opaque = part.kind in _OPAQUE or _is_set(part)
+        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if opaque else part
+
+    return rebuilt(node, named)
 
 
 def _is_set(node: Node) -> bool:

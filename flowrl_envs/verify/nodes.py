@@ -18,7 +18,7 @@ the whole vocabulary; nothing in a tree is ever evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -81,6 +81,15 @@ def postorder(node: Node) -> list[Node]:
         stack += node[1]
     order.reverse()
     return order
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree made again from its leaves, every node passed through `change` after its arguments were."""
+    stack: list[Node] = []
+    for part in postorder(node):
+        start = len(stack) - len(part.args)
+        stack[start:] = (change(Node(part.kind, tuple(stack[start:]), part.value)),)
+    return stack[-1]
 
 
 def kinds(node: Node) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flowrl_envs.verify.nodes import Node, kinds, postorder
+from flowrl_envs.verify.nodes import Node, kinds, rebuilt
 from flowrl_envs.verify.relations import is_name
 
 
@@ -27,13 +27,9 @@ def spread(node: Node) -> Node:
 
 
 def _signed(node: Node, plus: bool) -> Node:
-    stack: list[Node] = []
-    for part in postorder(node):
-        count = len(part.args)
-        args = tuple(stack[len(stack) - count :])
-        del stack[len(stack) - count :]
-        if part.kind in ("pm", "mp"):
-            stack.append(args[0] if (part.kind == "pm") == plus else Node("neg", args))
-        else:
-            stack.append(Node(part.kind, args, part.value))
-    return stack[-1]
+    def signed(part: Node) -> Node:
+        if part.kind not in ("pm", "mp"):
+            return part
+        return part.args[0] if (part.kind == "pm") == plus else Node("neg", part.args)
+
+    return rebuilt(node, signed)

@@ -14,7 +14,7 @@ from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.exact import numerator_denominator, rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal, same_literal
-from flowrl_envs.verify.nodes import Node, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, names, postorder, preorder, rebuilt, same_tree
 from flowrl_envs.verify.result import Stage
 
 Compared = tuple[bool | None, Stage]
@@ -38,6 +38,8 @@ def equal_scalars(left: Node, right: Node, options: Options, present: set[str]) 
         verdict = agree(*swapped, options, present) or verdict
     if verdict is False and not (present & {"var", "apply"}):
         verdict = decimal_stands(left, right, options)
+    if verdict is None and names(left) != names(right):
+        verdict = False  # nothing shows that a name that only one side has says nothing
     return verdict, Stage.BALLS
 
 
@@ -110,11 +112,6 @@ def _swap_logarithm(left: Node, right: Node) -> tuple[Node, Node] | None:
 
 
 def _rename(node: Node) -> Node:
-    stack: list[Node] = []
-    for part in postorder(node):
-        count = len(part.args)
-        args = tuple(stack[len(stack) - count :])
-        del stack[len(stack) - count :]
-        value = "log10" if part.kind == "fn" and part.value == "log?" else part.value
-        stack.append(Node(part.kind, args, value))
-    return stack[-1]
+    return rebuilt(
+        node, lambda part: Node("fn", part.args, "log10") if part.kind == "fn" and part.value == "log?" else part
+    )

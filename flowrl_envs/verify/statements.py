@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.intervals import same_set
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, names, preorder, rebuilt, same_tree
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.realset import real_set
 from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
@@ -135,10 +135,4 @@ def _renamed(node: Node, name: Node, new: Node) -> Node:
         return node
     if len(name.args) != 1 or len(new.args) != 1 or name.args[0].kind != "var":
         return node
-    stack: list[Node] = []
-    for part in postorder(node):
-        count = len(part.args)
-        args = tuple(stack[len(stack) - count :])
-        del stack[len(stack) - count :]
-        stack.append(new.args[0] if part == name.args[0] else Node(part.kind, args, part.value))
-    return stack[-1]
+    return rebuilt(node, lambda part: new.args[0] if part == name.args[0] else part)

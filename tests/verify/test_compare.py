@@ -38,6 +38,7 @@ EQUAL = {
               (r"90^\circ", r"\frac{\pi}{2}"), (r"10 \text{ cm}^2", r"10 \text{ square cm}")],
     "matrices": [(r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{bmatrix}1\\2\end{bmatrix}"),
                  (r"\begin{pmatrix}2&4\end{pmatrix}", r"2\begin{pmatrix}1&2\end{pmatrix}")],
+    "steps of names": [("0", r"\lfloor 2y-y-y \rfloor"), ("0", r"\text{lcm}(n, 0)"), (r"\gcd(a,b)", r"\gcd(b,a)")],
     "words": [(r"\text{Evelyn}", "evelyn"), (r"\text{(B)}", "B"), ("even", r"\text{Even}")],
     "the rest": [("7:32", "14:64"), ("10_2", "2"), ("08:34 P.M.", "20:34"), (r"\frac{1}{2} \approx 0.5", "0.5"),
                  (r"5 \text{ million}", "5000000")],
@@ -59,6 +60,8 @@ DIFFERENT = {
               ("28", r"\frac{28}{100}"), (r"50\%", "5")],
     "matrices": [(r"\begin{pmatrix}1\\2\end{pmatrix}", r"\begin{pmatrix}1&2\end{pmatrix}"),
                  (r"\begin{pmatrix}1&2\end{pmatrix}", r"\begin{pmatrix}1&3\end{pmatrix}")],
+    "steps of names": [("ab", r"\text{lcm}(a,b)"), ("1", r"\gcd(a,b)"), ("48", r"\text{lcm}(48, 3a)"),
+                       (r"\lfloor x\rfloor", "x"), ("42", r"\gcd(\sin x, y)")],
     "words": [("even", "not even"), (r"\text{Evelyn}", "Eve"), ("odd", "oddd"), ("4 2", "42")],
 }  # fmt: skip
 
