@@ -95,6 +95,8 @@ def _by_solving(comparison: Comparison, reference: Node, answer: Node) -> bool |
     plain = all(_is_solvable(part) for node in (reference, answer) for part in preorder(node))
     if not conditions or len(unknowns) != 1 or not plain or _is_open(reference) or _is_open(answer):
         return False
+    if not all(names(condition) for condition in conditions):
+        return False  # it says something of numbers alone
     return comparison.ask("set", reference, answer)
 
 
