@@ -2,7 +2,7 @@
 
     python benchmarks/findings.py [--run] [--jobs 2] [--out runs/findings]
 
-`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the five plans in
+`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the six plans in
 benchmarks/findings/. With or without it, the rows kept in benchmarks/results/findings/ are read, and what is made of
 them is written again: tables.md, report.html and tradeoff.svg beside them, and the results on the pages of
 docs/algorithms/. The kept rows have four significant digits and courses of thirty points.
@@ -37,7 +37,7 @@ from flowrl_agent.stats import Interval
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "findings"
-PLANS = ("algorithms", "family", "stability", "reuse", "tradeoff")
+PLANS = ("algorithms", "family", "sums", "stability", "reuse", "tradeoff")
 DRAWS = 4000
 MEASURES = {"distinct": "distinct right of 64", "coverage": "coverage", "modes": "effective number"}
 
@@ -202,7 +202,7 @@ def main() -> None:
     if args.run:
         run_all(args.out, args.jobs)
     kept = {name: record.read(KEPT / f"{name}.jsonl") for name in PLANS}
-    algorithms = kept["algorithms"] + kept["family"]
+    algorithms = kept["algorithms"] + kept["family"] + kept["sums"]
     made = tables(algorithms)
     for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
         if rows := kept[name]:
@@ -223,7 +223,7 @@ def main() -> None:
 def report(made: Sequence[Table]) -> Report:
     """All tables, over the courses of the family's runs and of the trade-off's; those of the 200 others tell little."""
     title, files = "Findings", [KEPT / f"{name}.jsonl" for name in PLANS]
-    runs = list(load_report([file for file in files[:2] if file.exists()], title).runs)
+    runs = list(load_report([file for file in files[:3] if file.exists()], title).runs)
     if files[-1].exists():
         runs += [replace(run, env=f"{run.env}, trade-off") for run in load_report(files[-1:], title).runs]
     notes = ["Made by `python benchmarks/findings.py`; benchmarks/LOG.md says what to conclude."]
