@@ -217,7 +217,9 @@ class Machine:
         """Closes the innermost open frame and returns it with its items."""
         if self.want and self.ops[-1].tag == "open" and self.ops[-1].base == len(self.out):
             frame = self.ops[-1]
-            if frame.args and frame.signs and closer not in ("top",):
+            if frame.args and frame.signs:
+                if closer == "top":
+                    raise NotMathError("missing operand")  # "1, --": the separators at the end are gone already
                 frame.signs.pop()
         else:
             self.item()

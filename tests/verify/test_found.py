@@ -7,6 +7,7 @@ from flowrl_envs.verify import Mode, Options, verify
 FOUND = [
     ("=", "x>3"),
     ("()", "x>3"),
+    ("1;,x,,--", "5"),
     (r"\{x\}", "x>3"),
     (r"1,2;,3\mid", "(1,2)"),
     (r"\{x: x>3\}", "()"),
