@@ -39,7 +39,14 @@ HERE = Path(__file__).parent
 KEPT = HERE / "results" / "findings"
 PLANS = ("algorithms", "family", "sums", "stability", "reuse", "tradeoff")
 DRAWS = 4000
-MEASURES = {"distinct": "distinct right of 64", "coverage": "coverage", "modes": "effective number"}
+MEASURES = {
+    "distinct": "distinct right of 64",
+    "coverage": "coverage",
+    "modes": "effective number",
+    "exact_coverage": "coverage, exact",
+    "exact_kl_right": "KL among right answers, exact (less is more diverse)",
+}
+"""What is read at equal accuracy; exact measures at equal exact accuracy."""
 
 Row = Mapping[str, Any]
 
@@ -177,7 +184,8 @@ def at_equal_accuracy(rows: Sequence[Row], label: str, curve: Sequence[str], mea
     def matrix(name: str, what: str) -> np.ndarray:
         return np.array([[math.nan if v is None else v for v in found[name, s][what]] for s in seeds])
 
-    accuracy = {name: matrix(name, "avg") for name in (label, *curve)}
+    right = "exact_right" if measure.startswith("exact") else "avg"
+    accuracy = {name: matrix(name, right) for name in (label, *curve)}
     value = {name: matrix(name, measure) for name in (label, *curve)}
     every = np.arange(accuracy[label].shape[1])
     rng = np.random.default_rng(0)
