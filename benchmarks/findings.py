@@ -28,7 +28,7 @@ from findings_drawing import draw_tradeoff, write_pages
 
 from flowrl_agent.bench import record
 from flowrl_agent.bench.plan import load
-from flowrl_agent.bench.report import load_report
+from flowrl_agent.bench.report import load_report, trials_of
 from flowrl_agent.bench.run import RESULTS, TRIALS, bench
 from flowrl_agent.bench.tables import early, tables
 from flowrl_agent.report.page import Report, page
@@ -75,7 +75,7 @@ def run_all(out: Path, jobs: int) -> None:
 
 def keep(folder: Path, name: str) -> None:
     """Writes the rows of a benchmark's folder, slimmed, among the results."""
-    for source, target in ((RESULTS, f"{name}.jsonl"), (TRIALS, f"{name}-trials.jsonl")):
+    for source, target in ((RESULTS, f"{name}.jsonl"), (TRIALS, trials_of(Path(f"{name}.jsonl")))):
         runs = record.done(record.read(folder / source)).values()
         rows = {(r["algorithm"], r["env"], r["seed"], r["trial"]): r for r in runs}.values()  # the latest of each
         if rows:
@@ -211,7 +211,8 @@ def main() -> None:
         run_all(args.out, args.jobs)
     kept = {name: record.read(KEPT / f"{name}.jsonl") for name in PLANS}
     algorithms = kept["algorithms"] + kept["family"] + kept["sums"]
-    made = tables(algorithms)
+    searches = [trial for name in PLANS[:3] for trial in record.read(trials_of(KEPT / f"{name}.jsonl"))]
+    made = tables(algorithms, trials=searches)
     for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
         if rows := kept[name]:
             made += [parts(rows, when), stability(rows, when)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from flowrl_agent.bench import record
-from flowrl_agent.bench.run import RESULTS
+from flowrl_agent.bench.run import RESULTS, TRIALS
 from flowrl_agent.bench.tables import tables
 from flowrl_agent.bench.worker import JOB, TRANSCRIPTS
 from flowrl_agent.metrics.sinks import read_rows
@@ -42,13 +42,14 @@ def load_report(sources: Sequence[Path], title: str) -> Report:
         for file, rows in zip((f for f in files if f.is_file()), benches, strict=True)
         for run in to_runs(rows, file.parent)
     ]
-    made = [table for rows in benches for table in tables(rows)]
+    searches = [record.read(trials_of(file)) for file in files if file.is_file()]
+    made = [table for rows, trials in zip(benches, searches, strict=True) for table in tables(rows, trials=trials)]
     return Report([*runs, *(load_runs(plain) if plain else ())], title, notes(benches), made)
 
 
 def write_report(rows: Sequence[Row], out: Path) -> str:
     """Writes OUT/tables.md and OUT/report.html; the text of the former."""
-    made = tables(rows)
+    made = tables(rows, trials=record.read(out / TRIALS))
     text = "\n\n".join(table.markdown() for table in made) + "\n"
     (out / "tables.md").write_text(text, encoding="utf-8")
     report = Report(to_runs(rows, out), f"Benchmark {rows[0].get('bench', '')}", notes([rows]), made)
@@ -72,6 +73,11 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
         f"{str(path)!r} holds no results of a benchmark. Pass a folder that `flowrl bench` wrote, or its {RESULTS}; "
         "lines with `error` in it say why runs failed."
     )
+
+
+def trials_of(results: Path) -> Path:
+    """Where the trials of the search lie: trials.jsonl beside results.jsonl, NAME-trials.jsonl beside NAME.jsonl."""
+    return results.with_name(TRIALS if results.name == RESULTS else f"{results.stem}-trials{results.suffix}")
 
 
 def to_runs(rows: Sequence[Row], out: Path) -> list[Run]:

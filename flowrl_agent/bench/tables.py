@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from flowrl_agent.aggregate import iqm, mean, paired_difference, probability_of_improvement, stratified
+from flowrl_agent.bench.searched import search_table
 from flowrl_agent.report.tables import EXACT, EXACT_NOTE, Table
 from flowrl_agent.stats import Interval
 
@@ -19,8 +20,8 @@ Row = Mapping[str, Any]
 NOTHING = ""
 
 
-def tables(rows: Sequence[Row], draws: int = 2000) -> list[Table]:
-    """Every table of a benchmark."""
+def tables(rows: Sequence[Row], draws: int = 2000, trials: Sequence[Row] = ()) -> list[Table]:
+    """Every table of a benchmark; `trials` are the rows of its search."""
     out = [scores(rows, env, draws) for env in _names(rows, "env")]
     out += [table for env in _names(rows, "env") if (table := exact(rows, env, draws)).rows]
     if len(_names(rows, "env")) > 1:
@@ -30,7 +31,7 @@ def tables(rows: Sequence[Row], draws: int = 2000) -> list[Table]:
         then = early(rows, step)
         out += [scores(then, env, draws) for env in _names(then, "env")]
     out.append(chosen(rows))
-    return out
+    return [*out, search_table(rows, trials)] if trials else out
 
 
 def early(rows: Sequence[Row], step: int) -> list[Row]:

@@ -20,6 +20,7 @@ from flowrl_agent.bench import record
 from flowrl_agent.bench.cells import Job, make_job
 from flowrl_agent.bench.plan import Axis, EnvEntry
 from flowrl_agent.bench.run import TRIALS, Bench, Chosen, do_job
+from flowrl_agent.bench.searched import ends
 from flowrl_envs.errors import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -61,13 +62,20 @@ def axes_of(space: Sequence[Axis], algorithm: str) -> list[Axis]:
 def _search_one(here: Bench, algorithm: str, env: EnvEntry, starts: Mapping[str, str]) -> dict[str, Any]:
     axes, budget = axes_of(here.plan.search.space, algorithm), here.plan.search
     past: list[tuple[dict[str, Any], float | None]] = []
+    tried: list[Mapping[str, Any]] = []
     combinations = grid(axes, budget.trials)
     for number in range(len(combinations) or budget.trials):
         settings = combinations[number] if combinations else suggest(axes, past, number)
         job = make_job(here.plan, algorithm, env, SEED, starts.get(env.name, ""), settings, number)
         past.append((settings, _score(here, job, budget.measure)))
-    settings, score = max(past, key=lambda entry: -math.inf if entry[1] is None else entry[1])  # the earliest of equals
-    here.say(f"search: {algorithm} on {env.name} takes {settings or 'its defaults'} ({budget.measure} {score})")
+        tried.append(job.config)
+    scores = [-math.inf if score is None else score for _, score in past]
+    best = scores.index(max(scores))  # the earliest of equals
+    settings = past[best][0]
+    here.say(f"search: {algorithm} on {env.name} takes {settings or 'its defaults'} ({budget.measure} {past[best][1]})")
+    for axis in axes:
+        if end := ends(axis.setting, tried[best], tried):
+            here.say(f"search: {algorithm} on {env.name}: {axis.setting} is the {end}; a better one may lie beyond it")
     return settings
 
 
