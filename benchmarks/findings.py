@@ -153,6 +153,20 @@ def parts(rows: Sequence[Row], when: str) -> Table:
     )
 
 
+def training(rows: Sequence[Row]) -> Table:
+    """The share of right responses while training: what was learnt, whether or not held-out problems show it."""
+    body = []
+    for env, label in dict.fromkeys((row["env"], row["algorithm"]) for row in rows):
+        runs = [row for row in rows if (row["env"], row["algorithm"]) == (env, label)]
+        courses = [[value for _, value in row["curves"].get("reward/mean", ())] for row in runs]
+        if all(courses):
+            parts = [(course[: len(course) // 5], course[-(len(course) // 5) :]) for course in courses]
+            first, last = ([float(np.mean(part[side])) for part in parts] for side in (0, 1))
+            body.append((env, label, str(_over_runs(first)), str(_over_runs(last))))
+    note = "Mean reward of the first and the last fifth of the iterations, with 95 % intervals over runs (Student's t)."
+    return Table("While training, sums", note, ("environment", "algorithm", "first fifth", "last fifth"), tuple(body))
+
+
 def price(rows: Sequence[Row], title: str) -> Table:
     """Each FlowRL setting against the curve of GRPO's at the same accuracy."""
     labels = list(dict.fromkeys(row["algorithm"] for row in rows))
@@ -213,6 +227,7 @@ def main() -> None:
     algorithms = kept["algorithms"] + kept["family"] + kept["sums"]
     searches = [trial for name in PLANS[:3] for trial in record.read(trials_of(KEPT / f"{name}.jsonl"))]
     made = tables(algorithms, trials=searches)
+    made.append(training(kept["sums"]))
     for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
         if rows := kept[name]:
             made += [parts(rows, when), stability(rows, when)]

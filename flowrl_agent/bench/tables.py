@@ -67,9 +67,9 @@ def scores(rows: Sequence[Row], env: str, draws: int = 2000) -> Table:
         cells = [_cell(runs, name, draws) for name in shown]
         cost = np.mean([row["cost"]["step_seconds"] or row["cost"]["wall_seconds"] for row in runs])
         body.append((algorithm, str(len(runs)), *cells, f"{cost:.2f}"))
-    test = mine[0]["test"]
+    split, problems = mine[0]["test"]["split"], max(len(row["problems"]["avg"]) for row in mine)
     note = (
-        f"Means over {test['problems']} {test['split']} problems, {samples} responses each; brackets are 95 % "
+        f"Means over {problems} {split} problems, {samples} responses each; brackets are 95 % "
         "stratified bootstrap intervals over runs. The diversity measures are of right responses only. "
         "Seconds are of one iteration (of the whole run for agents that have none)."
     )
