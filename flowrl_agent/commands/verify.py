@@ -51,12 +51,11 @@ def main(argv: list[str]) -> int:
 def explain(verdict: MathVerdict, gold: str, length: int) -> list[str]:
     """The verdict in lines a person reads: what was read, what was found, what decided."""
     reference = parse_reference(gold)
+    tree = reference.reading.tree
     if reference.literal is not None:
         kind = "a number"
-    elif reference.is_words or reference.reading is None or reference.reading.tree is None:
-        kind = "words"
     else:
-        kind = f"mathematics ({reference.reading.tree.kind})"
+        kind = "words" if tree is None or reference.is_words else f"mathematics ({tree.kind})"
     lines = [f"reference   {reference.text}   [{kind}]", f"response    {length} characters"]
     if verdict.extracted:
         lines.append(f"extracted   {verdict.extracted}   [rule {verdict.rule}]")

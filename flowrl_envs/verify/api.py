@@ -14,11 +14,10 @@ from functools import cache
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import extract
-from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
-from flowrl_envs.verify.literals import Literal, literal, same_literal
+from flowrl_envs.verify.literals import literal, same_literal
 from flowrl_envs.verify.nodes import Node
-from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_literal, read_short
+from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
 from flowrl_envs.verify.words import choice_letter, same_words
@@ -95,8 +94,7 @@ def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
 
 def _compare(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """One extracted answer against the reference: literals, equal text, times, then words or trees."""
-    text, wanted = reference
-    value = literal(answer)
+    text, wanted, value = reference.text, reference.literal, literal(answer)
     if value is not None and wanted is not None:
         same = same_literal(wanted, value, options)
         if same or not (value.grouped or wanted.grouped or value.percent):
@@ -112,11 +110,10 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
     """Words against words, or a tree against a tree."""
     limits = options.limits
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
-    tokens, number = given.tokens, reference.literal
-    if tokens is not None and number is not None and not (question or number.percent or number.grouped):  # noqa: SIM102
-        if _equals_number()(tokens, number, limits.bits):
-            return True, _EXACT, None, _NO_FLAGS
-    wanted = reference.reading or read_literal(reference)
+    tokens = given.tokens
+    if tokens is not None and not question and _same_value()(given, reference, limits.bits):
+        return True, _EXACT, None, _NO_FLAGS
+    wanted = reference.reading
     if tokens is not None and tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
     else:
@@ -140,11 +137,11 @@ def _decide() -> Callable[[tuple[str, str], Node, Node, str | None, Options, boo
 
 
 @cache
-def _equals_number() -> Callable[[tuple[Token, ...], Literal, int], bool]:
-    """The shortest comparison with a number, imported when it is first needed because it loads flint."""
-    from flowrl_envs.verify.plain_value import equals_number
+def _same_value() -> Callable[[Reading, Reference, int], bool]:
+    """The comparison of plain arithmetic, imported when it is first needed because it loads flint."""
+    from flowrl_envs.verify.plain_value import same_value
 
-    return equals_number
+    return same_value
 
 
 def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
@@ -155,12 +152,29 @@ def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading
     return False, stage, None, flags | {Flag.RESTATES}
 
 
+_SAMPLES = (
+    (r"\frac{1}{2}", "0.5"), (r"2\sqrt{3}", r"\sqrt{12}"), ("x = 2", "2"), ("(1, 2)", r"\left(1,2\right)"),
+    (r"\{1,2,3\}", "1, 2, 3"), ("x^2 + 2x + 1", "(x+1)^2"), (r"\gcd(12, 1.5)", "6"), ("1,234", "1234"),
+    (r"\frac{\pi}{2}", r"\pi/2"), ("[0, 1)", "(0,1)"), ("x > 3", r"(3, \infty)"), (r"5 \text{ cm}", "5"),
+    ("12:30", "0:30"), ("41", r"Not $40$. The answer is \boxed{42}."), ("7", "So $x$ is 3. Hence the answer is 7."),
+    (r"\frac34", "3/4"), (r"\begin{pmatrix} 1 & 2 \end{pmatrix}", r"\begin{bmatrix}1&2\end{bmatrix}"), ("yes", "no"),
+    ("45\\%", "45"),
+    (r"\sin(x)", r"\sin x"), (r"\left|x-1\right|", "|1-x|"), ("-2", "$-2$ because"), ("3 1/2", "7/2"),
+)  # fmt: skip
+"""One answer of each common form, with its reference."""
+
+
 def warm_up() -> None:
-    """Loads flint and starts one worker now, so that the first symbolic verdict keeps its deadline too."""
+    """Makes the first verdicts as fast as later ones: loads flint, starts one worker, and judges a few answers twice.
+
+    The first symbolic verdict then keeps its deadline too. It takes some milliseconds beside the start of a process.
+    """
     from flowrl_envs.verify.pool import shared_pool
 
-    _decide()
     shared_pool().start()
+    for reference, response in _SAMPLES * 2:
+        _judge(Mode.AUTO, response, parse_reference.__wrapped__(reference), None, DEFAULT, workers=False)
+    read_short.cache_clear()
 
 
 def verify_many(

@@ -20,6 +20,9 @@ Rational = Any
 """An int or an `fmpq`; an integer may be either."""
 
 
+_INTEGERS = frozenset({int})
+
+
 class GiveUpError(Exception):
     """The expression is no small rational constant. Internal: it never leaves the verifier."""
 
@@ -163,7 +166,7 @@ def _binom(args: list[Rational], bits: int) -> Rational:
 
 def _gcd(args: list[Rational], _: int) -> Rational:
     """The greatest rational that divides all."""
-    if all(type(value) is int for value in args):
+    if _INTEGERS.issuperset(map(type, args)):
         return math.gcd(*args)
     tops, bottoms = zip(*map(numerator_denominator, args), strict=True)
     scale = math.lcm(*bottoms)
@@ -173,6 +176,8 @@ def _gcd(args: list[Rational], _: int) -> Rational:
 
 def _lcm(args: list[Rational], bits: int) -> Rational:
     """The least rational that all divide."""
+    if _INTEGERS.issuperset(map(type, args)) and sum(map(_bits, args)) <= bits:
+        return math.lcm(*args)
     result = abs(args[0])
     for value in args[1:]:
         common = _gcd([result, value], bits)

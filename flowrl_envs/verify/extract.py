@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from operator import itemgetter
 from typing import NamedTuple
 
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.prose import is_negated, is_retracted, last_match, settle
 from flowrl_envs.verify.result import Flag
-from flowrl_envs.verify.scan import Span, boxes, has_box, segments
+from flowrl_envs.verify.scan import Span, boxes, segments
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
@@ -49,8 +50,9 @@ _ANCHOR = re.compile(
     r"(?:\s+is|\s+are|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
     re.I,
 )
-_ANCHOR_WORDS = ("answer", "solution", "result", "réponse", "respuesta", "antwort", "答案")
-"""One of them stands in every anchor: a plain search is faster than the pattern."""
+_ANCHOR_WORDS = ("answer", "solution", "result", "respuesta", "antwort")
+"""One of them stands in every anchor of an ASCII text: plain searches are faster than the pattern."""
+_BEFORE_ANCHOR = ("final ", "correct ")
 _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
 
@@ -92,7 +94,7 @@ def flowrl_line(text: str) -> Extraction:
 
 def last_box(text: str) -> Extraction | None:
     r"""The last closed `\boxed` or `\fbox`; no answer where it is unclosed, empty or negated."""
-    if not has_box(text):
+    if "box" not in text:
         return None
     found, unclosed = boxes(text)
     if unclosed:
@@ -154,8 +156,7 @@ def json_object(text: str) -> Extraction | None:
 
 def anchor(text: str) -> Extraction | None:
     """What follows the last "final answer", "answer is" or "answer:"."""
-    folded = text.casefold()
-    last = last_match(_ANCHOR, text) if any(map(folded.__contains__, _ANCHOR_WORDS)) else None
+    last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
@@ -163,6 +164,23 @@ def anchor(text: str) -> Extraction | None:
         return Extraction("", "anchor", frozenset({Flag.NEGATED}))
     rest = text[last.end() :].lstrip(" \t\n*:：#>_")
     return _settled(_paragraph(rest), "anchor")
+
+
+def _last_anchor(text: str) -> re.Match[str] | None:
+    """The last anchor of an ASCII text, looked for from the right."""
+    lowered = text.lower()
+    places = {word: at for word in _ANCHOR_WORDS if (at := lowered.rfind(word)) >= 0}
+    while places:
+        word, at = max(places.items(), key=itemgetter(1))
+        start = at - next((len(before) for before in _BEFORE_ANCHOR if lowered.endswith(before, 0, at)), 0)
+        match = _ANCHOR.match(text, start) or _ANCHOR.match(text, at)
+        if match is not None:
+            return match
+        if (at := lowered.rfind(word, 0, at)) >= 0:
+            places[word] = at
+        else:
+            del places[word]
+    return None
 
 
 def last_display(text: str) -> Extraction | None:

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.literals import Literal
-from flowrl_envs.verify.nodes import Node, NotMathError, number
+from flowrl_envs.verify.literals import Literal, literal
+from flowrl_envs.verify.nodes import Node
 
 
 class Token(NamedTuple):
@@ -56,10 +56,8 @@ def group(text: str) -> Token:
 def _leaf(text: str) -> Node | None:
     if text.isdecimal() and len(text) <= 12:
         return Node("num", (), Literal(int(text), 1))
-    try:
-        return None if "," in text else number(text)
-    except NotMathError:
-        return None
+    value = None if "," in text else literal(text.removesuffix("."))
+    return None if value is None else Node("num", (), value)
 
 
 SIGNS: dict[str, Token] = {

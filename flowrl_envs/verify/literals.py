@@ -68,12 +68,14 @@ def literal(text: str) -> Literal | None:
         return _plain(match)
     if "\\" in text and _FOREIGN.search(text) is not None:
         return None
-    if first not in _DRESS:
-        if (match := _FRACTION.fullmatch(text)) is not None:
-            return _fraction(match)
-        if first != "\\" and (match := _MIXED.fullmatch(text)) is not None:
-            return _mixed(match)
+    if first not in _DRESS and ("/" in text or "frac" in text) and (match := _either(text)) is not None:
+        return _fraction(match) if match.re is _FRACTION else _mixed(match)
     return _dressed(text)
+
+
+def _either(text: str) -> re.Match[str] | None:
+    """The text as a fraction or as a mixed number; each has a slash or a command."""
+    return _FRACTION.fullmatch(text) or (_MIXED.fullmatch(text) if text[0] != "\\" else None)
 
 
 def _dressed(text: str) -> Literal | None:
@@ -93,13 +95,9 @@ def _dressed(text: str) -> Literal | None:
             return None
     if not (body[:1].isdecimal() or body.startswith(_OPENERS)):
         return None
-    if match := _FRACTION.fullmatch(body):
-        return _fraction(match)
-    if body[0] == "\\":
-        return None
-    if match := _NUMBER.fullmatch(body):
-        return _number(match)
-    return _mixed(match) if (match := _MIXED.fullmatch(body)) else None
+    if ("/" in body or "frac" in body) and (match := _either(body)) is not None:
+        return _fraction(match) if match.re is _FRACTION else _mixed(match)
+    return _number(match) if body[0] != "\\" and (match := _NUMBER.fullmatch(body)) is not None else None
 
 
 def _plain(match: re.Match[str]) -> Literal:
@@ -151,9 +149,9 @@ def _number(match: re.Match[str]) -> Literal | None:
     hundredths = places + 2 if percent else places
     numerator, denominator = (value, 10**hundredths) if hundredths >= 0 else (value * 10**-hundredths, 1)
     plain_comma = grouped and "\\" not in whole and "{" not in whole
-    return reduced(numerator, denominator)._replace(
-        digits=significant, places=hundredths, percent=percent is not None, grouped=plain_comma
-    )
+    divisor = math.gcd(numerator, denominator)
+    top, bottom = numerator // divisor, denominator // divisor
+    return Literal(top, bottom, significant, hundredths, percent is not None, plain_comma)
 
 
 def reduced(numerator: int, denominator: int) -> Literal:

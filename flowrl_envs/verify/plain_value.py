@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, Rule, constant, exceeds
-from flowrl_envs.verify.lexicon import Token
-from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.lexicon import SIGNS, Token
 from flowrl_envs.verify.machine import ADD, MOD, MUL, NEG
+from flowrl_envs.verify.reference import Reading, Reference, is_plain
 
 _BOTTOM, _OPEN, _ALL = -2, -1, 0
 _PRECEDENCE: Mapping[Any, int] = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "mod": MOD}
@@ -36,13 +36,38 @@ _CLOSERS: Mapping[Any, tuple[str, str]] = {
 """What closes a bracket, and the function that the bracket itself is."""
 _OF_ONE = ("floor", "ceil", "abs")
 _FUNCTIONS = FOLDS | {name: RULES[name] for name in _OF_ONE}
+_FIRST = frozenset({"num", "group", "op", "open", "fn"})
+"""Kinds of token that plain arithmetic begins with."""
+_EQUALS = SIGNS["="]
 _END = Token("")
 
 
-def equals_number(tokens: Iterable[Token], number: Literal, bits: int) -> bool:
-    """Whether the tokens are plain arithmetic with the value of a number written out; False where that is not clear."""
-    value = plain_value(tokens, bits)
-    return value is not None and bool(value == constant(number))
+def same_value(given: Reading, reference: Reference, bits: int) -> bool:
+    """Whether both are plain arithmetic of one value, at most one after a name ("x = 2"); False if unclear."""
+    number = reference.literal
+    if number is None:
+        wanted, named = _known(reference.reading, bits)
+        if wanted is None:
+            return False
+    elif is_plain(number):
+        wanted, named = constant(number), False
+    else:
+        return False
+    value, has_name = _known(given, bits)
+    return value is not None and not (named and has_name) and bool(value == wanted)
+
+
+def _known(reading: Reading, bits: int) -> tuple[Rational | None, bool]:
+    """The value of a reading, and whether it is given to a name; worked out once."""
+    note: tuple[Rational | None, bool] | None = reading.plain
+    if note is None:
+        tokens = reading.tokens or ()
+        named = len(tokens) > 2 and tokens[0].kind == "letter" and tokens[1] == _EQUALS
+        if named:
+            tokens = tokens[2:]
+        plain = bool(tokens) and tokens[0].kind in _FIRST
+        note = reading.plain = (plain_value(tokens, bits) if plain else None, named)
+    return note
 
 
 def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:

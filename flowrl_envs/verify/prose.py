@@ -83,7 +83,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
 
 def is_prose(text: str) -> bool:
     """Whether the text has words that are not mathematics."""
-    if text.isdecimal() or _is_segment(text):
+    if _WORD.search(text) is None or _is_segment(text):
         return False
     outside = _blanked(text, segments(text))
     return any(word.lower() not in _MATH_WORDS for word in _WORD.findall(_COMMAND.sub(" ", outside)))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, TypeGuard
 
 from flowrl_envs.errors import DataError
 from flowrl_envs.verify.extract import extract
@@ -36,6 +37,7 @@ _PHRASES = {
 _MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|[aned][a-z]?[^a-z]", re.I | re.A)
 """What such words begin with, in a font or not."""
 
+_PHRASE_STARTS = frozenset("aAnNeEdD\\")
 _LISTS = frozenset({"list", "set"})
 
 
@@ -44,14 +46,19 @@ class Reading:
 
     The tree is made when it is first asked for: two texts with the same tokens need none. Threads that ask at once make
     the same tree.
+
+    Attributes:
+        tokens: of the text.
+        plain: a note that `plain_value` leaves here, so that a reference is worked out once.
     """
 
-    __slots__ = ("_limits", "_tree", "tokens")
+    __slots__ = ("_limits", "_tree", "plain", "tokens")
 
     def __init__(
         self, tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None
     ) -> None:
         self.tokens = tokens
+        self.plain: Any = None
         self._tree = tree
         self._limits = limits
 
@@ -68,7 +75,8 @@ class Reading:
         return self._tree
 
 
-class Reference(NamedTuple):
+@dataclass(slots=True)
+class Reference:
     """A reference answer, read once.
 
     Attributes:
@@ -78,23 +86,24 @@ class Reference(NamedTuple):
 
     text: str
     literal: Literal | None
+    _reading: Reading | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
-    def reading(self) -> Reading | None:
-        """Its tokens and typed tree, read at the first call; None for a literal, which often needs neither."""
-        return _read_reference(self.text) if self.literal is None else None
+    def reading(self) -> Reading:
+        """Its tokens and typed tree, read at the first call: comparing numbers written out often needs neither."""
+        if self._reading is None:
+            self._reading = _read_number(self.literal) if is_plain(self.literal) else read(self.text)
+        return self._reading
 
     @property
     def is_list(self) -> bool:
         """Whether several values are asked for."""
-        reading = self.reading
-        return reading is not None and reading.tree is not None and reading.tree.kind in _LISTS
+        return self.literal is None and (tree := self.reading.tree) is not None and tree.kind in _LISTS
 
     @property
     def is_words(self) -> bool:
         """Whether the reference is compared as words, not as mathematics."""
-        reading = self.reading
-        return reading is not None and (reading.tree is None or reading.tree.kind == "text")
+        return self.literal is None and ((tree := self.reading.tree) is None or tree.kind == "text")
 
 
 @lru_cache(maxsize=65_536)
@@ -120,8 +129,10 @@ def parse_reference(text: str) -> Reference:
 
 def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
     """The tokens and tree of an answer."""
-    if _MAYBE_PHRASE.match(text) and len(text) <= 60 and (phrase := _PHRASES.get(plain_words(text))) is not None:
-        return Reading(None, phrase)
+    if text[:1] in _PHRASE_STARTS and len(text) <= 60 and _MAYBE_PHRASE.match(text):
+        phrase = _PHRASES.get(plain_words(text))
+        if phrase is not None:
+            return Reading(None, phrase)
     try:
         return Reading(tuple(tokenize(text, limits)), limits=limits)
     except NotMathError:
@@ -130,14 +141,15 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
 
 read_short = lru_cache(maxsize=4096)(read)
 """The same for texts of at most `SHORT` characters under the default limits, cached: a group repeats its answers."""
-_read_reference = lru_cache(maxsize=65_536)(read)
 
 
-def read_literal(reference: Reference) -> Reading:
-    """The tree of a reference that is a number written out; one with a percent sign or commas is read in full."""
-    value = reference.literal
-    if value is None or value.percent or value.grouped:
-        return _read_reference(reference.text)
+def is_plain(value: Literal | None) -> TypeGuard[Literal]:
+    """Whether a number was written out without a percent sign or commas, which may mean something else."""
+    return not (value is None or value.percent or value.grouped)
+
+
+def _read_number(value: Literal) -> Reading:
+    """The tree of a number written out."""
     if value.numerator >= 0:
         return Reading(None, Node("num", (), value))
     return Reading(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))

@@ -17,6 +17,8 @@ def has_box(text: str) -> bool:
 
 _BRACES = re.compile(r"\\.|[{}]", re.S)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])[ \t\n]{0,8}")
+_BEFORE_BOX = (1, 2, 6)
+"""Characters before "box" in each of its commands."""
 _MATH = re.compile(r"\\\[|\\\]|\\\(|\\\)|\\\$|\$\$?")
 _CLOSER = {"\\[": "\\]", "\\(": "\\)", "$$": "$$", "$": "$"}
 
@@ -53,7 +55,7 @@ def boxes(text: str) -> tuple[list[Span], bool]:
     """
     found: list[Span] = []
     position = 0
-    while text.find("box", position) >= 0 and (match := _BOX.search(text, position)):
+    while (match := _next_box(text, position)) is not None:
         start, after = match.start(), match.end()
         if not text.startswith("{", after):
             token = text[after : after + 1]
@@ -67,6 +69,16 @@ def boxes(text: str) -> tuple[list[Span], bool]:
         found.append(Span(start, end + 1, text[after + 1 : end]))
         position = end + 1
     return found, False
+
+
+def _next_box(text: str, position: int) -> re.Match[str] | None:
+    """The next box command; "box" is looked for first, which is faster than the pattern."""
+    while (at := text.find("box", position)) >= 0:
+        for length in _BEFORE_BOX:
+            if at - length >= position and (match := _BOX.match(text, at - length)) is not None:
+                return match
+        position = at + 3
+    return None
 
 
 def segments(text: str) -> list[Span]:

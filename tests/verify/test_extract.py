@@ -1,9 +1,14 @@
 """Each extraction rule finds its one answer, and refuses what is negated, empty, unclosed or inside the thinking."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from flowrl_envs.verify import extract as rules
+from flowrl_envs.verify import scan
 from flowrl_envs.verify.extract import RULES, extract
 from flowrl_envs.verify.limits import Mode
+from flowrl_envs.verify.prose import last_match
 from flowrl_envs.verify.result import Flag
 
 FOUND = [
@@ -89,3 +94,33 @@ def test_the_training_format_reads_the_last_answer_line_of_the_last_300_characte
     assert extract("Answer: 6\nAnswer: 7", Mode.FLOWRL).answer == "7"
     assert extract(r"\boxed{7}", Mode.FLOWRL).answer == ""
     assert extract("Answer: 7\n" + "x" * 300, Mode.FLOWRL).answer == ""
+
+
+WORDS = [
+    *("answer", "Answer", "ANSWER", "final ", "correct ", "solution", "result", "respuesta", "antwort", "answers"),
+    *(" is", " are", ":", " : ", "**", " ** :", "\n", " ", "x", "7", "="),
+]
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=12).map("".join))
+@example("final answer is answer is")
+@example("correct final answer:")
+@example("the answer\n\nresult = 7, answers")
+def test_looking_from_the_right_finds_the_anchor_that_the_pattern_finds_last(text):
+    expected, found = last_match(rules._ANCHOR, text), rules._last_anchor(text)
+    assert (expected and expected.span()) == (found and found.span())
+
+
+@given(
+    st.lists(st.sampled_from(["\\", "box", "boxed", "f", "frame", "{", "}", "7", " ", "x", "d"]), max_size=12).map(
+        "".join
+    )
+)
+@example("\\frame\\fbox{7}")
+@example("\\boxed\\boxed 7")
+def test_looking_for_the_word_finds_every_box_that_the_pattern_finds(text):
+    position, found = 0, []
+    while (match := scan._next_box(text, position)) is not None:
+        found.append(match.span())
+        position = match.end()
+    assert found == [match.span() for match in scan._BOX.finditer(text)]

@@ -6,12 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowrl_envs.verify import verify
+from flowrl_envs.errors import DataError
+from flowrl_envs.verify import parse_reference, verify
+from flowrl_envs.verify.decide import decide
 from flowrl_envs.verify.exact import numerator_denominator, rational
 from flowrl_envs.verify.limits import DEFAULT
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.parse import parse_tokens
-from flowrl_envs.verify.plain_value import plain_value
+from flowrl_envs.verify.plain_value import plain_value, same_value
+from flowrl_envs.verify.reference import read
 from flowrl_envs.verify.tokens import tokenize
 
 PIECES = [
@@ -86,6 +89,47 @@ def test_no_number_on_the_way_exceeds_the_bits():
     for text in ("9^{400}/9^{399}", "300!-300!", "\\gcd(9^{400},1)", "9^{200}*9^{200}/9^{399}"):
         assert plain_value(tokenize(text, DEFAULT.limits), 1_000) is None
         assert plain_value(tokenize(text, DEFAULT.limits), 5_000) is not None
+
+
+ARITHMETIC = st.lists(
+    st.sampled_from([*"123+-*/()^", "x = ", "y=", "\\gcd(", ",", "!", "2.5", "x", "=", "\\%"]), max_size=8
+)
+
+
+@given(ARITHMETIC.map("".join), ARITHMETIC.map("".join))
+@example("x = 2", "2")
+@example("2", "x=2")
+@example("x = 2", "y = 2")
+@example("(1+2)*3", "3(4-1)")
+@example("x = 2 = 2", "2")
+@example("0.5", "x = 1/2")
+@example("x = 50\\%", "1/2")
+def test_equal_values_are_equal_by_their_trees_too(gold, text):
+    try:
+        reference, answer = parse_reference(gold), read(text)
+    except DataError:
+        return
+    if same_value(answer, reference, DEFAULT.limits.bits):
+        asked, found = reference.reading.tree, answer.tree
+        assert asked is not None
+        assert found is not None
+        assert decide((gold, text), asked, found, None, DEFAULT, workers=False)[0] is True
+
+
+@pytest.mark.parametrize(
+    ("gold", "text", "stage"),
+    [
+        ("x = 2", "2", "exact"),
+        ("2", "x=4/2", "exact"),
+        ("(1+2)*3", "3(4-1)", "exact"),
+        ("x = 2", "y = 2", "structure"),
+        ("2", "x=3", "exact"),
+    ],
+)
+def test_a_value_may_be_given_to_one_name(gold, text, stage):
+    verdict = verify(text, gold)
+    assert verdict.correct is (text not in ("y = 2", "x=3"))
+    assert verdict.stage == stage
 
 
 def test_an_answer_that_restates_the_question_is_refused_all_the_same():
