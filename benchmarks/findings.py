@@ -2,9 +2,9 @@
 
     python benchmarks/findings.py [--run] [--jobs 2] [--out runs/findings]
 
-`--run` trains what is missing (some five hours of two cores; it goes on where it was stopped) by the six plans in
+`--run` trains what is missing (some six hours of two cores; it goes on where it was stopped) by the seven plans in
 benchmarks/findings/. With or without it, the rows kept in benchmarks/results/findings/ are read, and what is made of
-them is written again: tables.md, report.html and tradeoff.svg beside them, and the results on the pages of
+them is written again: tables.md, report.html and the trade-off's curves beside them, and the results on the pages of
 docs/algorithms/. The kept rows have four significant digits and courses of thirty points.
 
 The trade-off compares curves, not points: for each FlowRL setting, the number of different right answers that GRPO
@@ -37,7 +37,9 @@ from flowrl_agent.stats import Interval
 
 HERE = Path(__file__).parent
 KEPT = HERE / "results" / "findings"
-PLANS = ("algorithms", "family", "sums", "stability", "reuse", "tradeoff")
+PLANS = ("algorithms", "family", "sums", "stability", "reuse", "tradeoff", "tradeoff-fast")
+SEARCHED = PLANS[:3]
+TRADEOFFS = {"tradeoff": "trade-off", "tradeoff-fast": "trade-off at twice the rate"}
 DRAWS = 4000
 MEASURES = {
     "distinct": "distinct right of 64",
@@ -185,6 +187,14 @@ def price(rows: Sequence[Row], title: str) -> Table:
     return Table(title, note, ("setting", *MEASURES.values()), tuple(body))
 
 
+def prices(rows: Sequence[Row], what: str) -> list[Table]:
+    """What FlowRL has more than GRPO at equal accuracy, at each horizon, and the tables of the rows."""
+    steps = rows[0]["config"]["steps"]
+    early_steps = sorted({int(step) for row in rows for step in row["at"]})
+    out = [price(early(rows, step), f"At equal accuracy, {what}, after {step} iterations") for step in early_steps]
+    return [*out, price(rows, f"At equal accuracy, {what}, after {steps} iterations"), *tables(rows)]
+
+
 def at_equal_accuracy(rows: Sequence[Row], label: str, curve: Sequence[str], measure: str) -> Interval | None:
     """`measure` of `label` less that of the curve at the same accuracy; None where it lies beyond the curve's ends.
 
@@ -224,19 +234,17 @@ def main() -> None:
     if args.run:
         run_all(args.out, args.jobs)
     kept = {name: record.read(KEPT / f"{name}.jsonl") for name in PLANS}
-    algorithms = kept["algorithms"] + kept["family"] + kept["sums"]
-    searches = [trial for name in PLANS[:3] for trial in record.read(trials_of(KEPT / f"{name}.jsonl"))]
+    algorithms = [row for name in SEARCHED for row in kept[name]]
+    searches = [trial for name in SEARCHED for trial in record.read(trials_of(KEPT / f"{name}.jsonl"))]
     made = tables(algorithms, trials=searches)
     made.append(training(kept["sums"]))
     for name, when in (("stability", "two optimiser steps a rollout"), ("reuse", "sixteen optimiser steps a rollout")):
         if rows := kept[name]:
             made += [parts(rows, when), stability(rows, when)]
-    if rows := [{**row, "env": f"{row['env']}, trade-off"} for row in kept["tradeoff"]]:
-        steps = rows[0]["config"]["steps"]
-        early_steps = sorted({int(step) for row in rows for step in row["at"]})
-        made += [price(early(rows, step), f"At equal accuracy, after {step} iterations") for step in early_steps]
-        made += [price(rows, f"At equal accuracy, after {steps} iterations"), *tables(rows)]
-        draw_tradeoff(rows, KEPT / "tradeoff.svg")
+    for name, what in TRADEOFFS.items():
+        if rows := [{**row, "env": f"{row['env']}, {what}"} for row in kept[name]]:
+            made += prices(rows, what)
+            draw_tradeoff(rows, KEPT / f"{name}.svg")
     write_pages([row for row in algorithms if "Countdown" in row["env"]])
     text = "\n\n".join(["# Findings", *(table.markdown() for table in made)]) + "\n"
     (KEPT / "tables.md").write_text(text, encoding="utf-8")
@@ -246,10 +254,11 @@ def main() -> None:
 
 def report(made: Sequence[Table]) -> Report:
     """All tables, over the courses of the family's runs and of the trade-off's; those of the 200 others tell little."""
-    title, files = "Findings", [KEPT / f"{name}.jsonl" for name in PLANS]
-    runs = list(load_report([file for file in files[:3] if file.exists()], title).runs)
-    if files[-1].exists():
-        runs += [replace(run, env=f"{run.env}, trade-off") for run in load_report(files[-1:], title).runs]
+    title, files = "Findings", {name: KEPT / f"{name}.jsonl" for name in PLANS}
+    runs = list(load_report([files[name] for name in SEARCHED if files[name].exists()], title).runs)
+    for name, what in TRADEOFFS.items():
+        if files[name].exists():
+            runs += [replace(run, env=f"{run.env}, {what}") for run in load_report([files[name]], title).runs]
     notes = ["Made by `python benchmarks/findings.py`; benchmarks/LOG.md says what to conclude."]
     return Report(runs, title, notes, made)
 
