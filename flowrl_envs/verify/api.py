@@ -111,21 +111,21 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
     limits = options.limits
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
     tokens = given.tokens
-    if tokens is not None and not question and _same_value()(given, reference, limits.bits):
-        return True, _EXACT, None, _NO_FLAGS
-    wanted = reference.reading
-    if tokens is not None and tokens == wanted.tokens:
+    if tokens is not None and reference.literal is None and tokens == reference.reading.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
+    elif tokens is not None and not question and _same_value()(given, reference, limits.bits):
+        return True, _EXACT, None, _NO_FLAGS
     else:
-        found, asked = given.tree, wanted.tree
+        found, asked = given.tree, reference.reading.tree
         if found is None or asked is None or found.kind == "text" or asked.kind == "text":
             same = same_words(reference.text, answer) or (found is not None and found == asked)
             malformed = found is None and asked is not None and not same
             flags = frozenset({Flag.UNPARSED}) if found is None else _NO_FLAGS
             return same, _PARSE, Reason.MALFORMED if malformed else None, flags
-        texts = reference.text, answer
-        decision = _decide()(texts, asked, found, question, options, workers)
-    return _unless_restated(question, answer, given, wanted, decision) if question and decision[0] else decision
+        decision = _decide()((reference.text, answer), asked, found, question, options, workers)
+    if question and decision[0]:
+        return _unless_restated(question, answer, given, reference.reading, decision)
+    return decision
 
 
 @cache

@@ -141,8 +141,10 @@ def answer_tag(text: str) -> Extraction | None:
 
 def json_object(text: str) -> Extraction | None:
     """The "answer" field where the whole text is one small JSON object."""
+    if '"' not in text:
+        return None
     body = text.strip()
-    if not (body.startswith("{") and body.endswith("}") and '"' in body and len(body) < 10_000):
+    if not (body.startswith("{") and body.endswith("}") and len(body) < 10_000):
         return None
     try:
         value = json.loads(body)
@@ -169,7 +171,10 @@ def anchor(text: str) -> Extraction | None:
 def _last_anchor(text: str) -> re.Match[str] | None:
     """The last anchor of an ASCII text, looked for from the right."""
     lowered = text.lower()
-    places = {word: at for word in _ANCHOR_WORDS if (at := lowered.rfind(word)) >= 0}
+    places = {}
+    for word in _ANCHOR_WORDS:
+        if (at := lowered.rfind(word)) >= 0:
+            places[word] = at
     while places:
         word, at = max(places.items(), key=itemgetter(1))
         start = at - next((len(before) for before in _BEFORE_ANCHOR if lowered.endswith(before, 0, at)), 0)
@@ -214,7 +219,7 @@ def _paragraph(text: str) -> str:
 
 def _settled(fragment: str, rule: str, *, last: bool = False) -> Extraction:
     answer, negated = settle(fragment, last=last)
-    return Extraction("" if negated else answer, rule, frozenset({Flag.NEGATED}) if negated else frozenset())
+    return Extraction("" if negated else answer, rule, frozenset({Flag.NEGATED}) if negated else _NO_FLAGS)
 
 
 RULES: tuple[Rule, ...] = (last_box, json_object, answer_tag, anchor, last_display, last_line)

@@ -29,6 +29,7 @@ _MIXED = re.compile(
 _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|mathit|mathsf|textrm|displaystyle)\s?\{([^{}\\]*)\}")
 _LETTERS = frozenset(string.ascii_letters)
 _NEVER_FIRST = _LETTERS | frozenset("()[]{}|,;:!%&/*=<>^_~'\"#@?`")
+_NEVER_LAST = _LETTERS | frozenset("([{|;:!&/*=<>^_~'\"#@?`+-")
 _FOREIGN = re.compile(r"\\(?![dtc]?frac|[$%!,()\[\]]|text|math(?:rm|bf|it|sf)|mbox|displaystyle|times|cdot)")
 """A command that no number written out has."""
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
@@ -62,9 +63,9 @@ def literal(text: str) -> Literal | None:
     """Reads a number written out in full, or None. `text` holds no more characters than an answer may."""
     if text.isdecimal() and len(text) <= 4000:
         return Literal(int(text), 1)
-    if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _LETTERS:
+    if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _NEVER_LAST:
         return None
-    if len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:
+    if first != "\\" and len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:
         return _plain(match)
     if "\\" in text and _FOREIGN.search(text) is not None:
         return None
@@ -81,7 +82,7 @@ def _either(text: str) -> re.Match[str] | None:
 def _dressed(text: str) -> Literal | None:
     """A number within dollars, spaces or a font, with a final point, or in a form that is not plain."""
     body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(_DRESS)
-    if len(body) <= 4001 and (match := _PLAIN.fullmatch(body)) is not None:
+    if len(body) < len(text) and len(body) <= 4001 and (match := _PLAIN.fullmatch(body)) is not None:
         return _plain(match)
     if body.startswith("\\$"):
         body = body[2:]
@@ -108,7 +109,7 @@ def _plain(match: re.Match[str]) -> Literal:
     places = len(fraction)
     value, scale = int(digits), 10**places
     divisor = math.gcd(value, scale)
-    return Literal(value // divisor, scale // divisor, len(digits.lstrip("-").lstrip("0")), places)
+    return Literal(value // divisor, scale // divisor, len(digits.lstrip("-0")), places)
 
 
 def _fraction(match: re.Match[str]) -> Literal | None:

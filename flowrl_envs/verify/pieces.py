@@ -16,8 +16,8 @@ _LONG_GREEK = "|".join(sorted(name for name in words.GREEK_WORDS if len(name) > 
 _PIECE = re.compile(
     rf"""
       [-+/()\[\]}}|,;:%&]
-    | \d{{1,9}}(?:\.\d{{1,9}})?                            # a number that no longer one begins with
-        (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar) | [ ]?\{{, | ,\d{{3}} | [ ]+\d )
+    | \d{{1,40}}(?:\.\d{{1,40}})?                          # a number that no longer one begins with
+        (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar) | [ ]?\{{, | ,\d{{3}}(?!\d) | [ ]+\d )
     | [A-Za-z]+
     | \\(?: m?(?:left|right)(?:[|<>.]|(?![A-Za-z])) | sqrt[ ]*\[ | (?:begin|end)\{{[a-z]{{1,20}}\}}(?!\{{)
           | [A-Za-z]+ | . )
@@ -75,9 +75,9 @@ _token_of = _table().__getitem__
 _pieces_of = _PIECE.findall
 
 
-def cut(text: str) -> list[Token] | None:
+def cut(text: str) -> tuple[Token, ...] | None:
     """The tokens of a folded text without doubled backslashes, or None where some piece needs its neighbours."""
     try:
-        return list(filter(None, map(_token_of, _pieces_of(text))))
+        return tuple(filter(None, map(_token_of, _pieces_of(text))))
     except KeyError:
         return None

@@ -4,28 +4,29 @@ r"""The shortest way from tokens to an exact value: arithmetic on numbers in one
 returns None for everything else and for every error. Where it gives a value, `exact.rational` gives the same one for
 the tree of the tokens, so this module decides nothing but time.
 
-`ops` holds a precedence for each waiting sign and OPEN for each bracket; `signs` the signs; `frames` the function of
-each bracket, and where its arguments begin.
+`ops` holds a precedence for each waiting sign and OPEN for each bracket; `signs` the signs between two values;
+`frames` the function of each bracket, and where its arguments begin.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, Rule, constant, exceeds
+from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, constant, exceeds
 from flowrl_envs.verify.lexicon import SIGNS, Token
 from flowrl_envs.verify.machine import ADD, MOD, MUL, NEG
-from flowrl_envs.verify.reference import Reading, Reference, is_plain
+from flowrl_envs.verify.reference import Reading, Reference
 
 _BOTTOM, _OPEN, _ALL = -2, -1, 0
 _PRECEDENCE: Mapping[Any, int] = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "mod": MOD}
-_INFIX: Mapping[str, Rule] = {
-    "+": lambda pair, _: pair[0] + pair[1],
-    "-": lambda pair, _: pair[0] - pair[1],
-    "*": lambda pair, _: pair[0] * pair[1],
-    "/": RULES["div"],
-    "mod": RULES["mod"],
+_INFIX: Mapping[Any, Callable[[Rational, Rational], Rational]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": lambda left, right: RULES["div"]([left, right], 0),
+    "mod": lambda left, right: RULES["mod"]([left, right], 0),
 }
 _CLOSERS: Mapping[Any, tuple[str, str]] = {
     "(": (")", ""),
@@ -34,7 +35,9 @@ _CLOSERS: Mapping[Any, tuple[str, str]] = {
     "lceil": ("rceil", "ceil"),
 }
 """What closes a bracket, and the function that the bracket itself is."""
-_OF_ONE = ("floor", "ceil", "abs")
+_ARGUMENTS = {SIGNS[opener]: _CLOSERS[opener][0] for opener in ("(", "[")}
+"""What closes the arguments of a function, for each token that opens them."""
+_OF_ONE = ("floor", "ceil", "abs", "fact")
 _FUNCTIONS = FOLDS | {name: RULES[name] for name in _OF_ONE}
 _FIRST = frozenset({"num", "group", "op", "open", "fn"})
 """Kinds of token that plain arithmetic begins with."""
@@ -49,10 +52,10 @@ def same_value(given: Reading, reference: Reference, bits: int) -> bool:
         wanted, named = _known(reference.reading, bits)
         if wanted is None:
             return False
-    elif is_plain(number):
-        wanted, named = constant(number), False
-    else:
+    elif number.percent or number.grouped:
         return False
+    else:
+        wanted, named = constant(number), False
     value, has_name = _known(given, bits)
     return value is not None and not (named and has_name) and bool(value == wanted)
 
@@ -61,12 +64,13 @@ def _known(reading: Reading, bits: int) -> tuple[Rational | None, bool]:
     """The value of a reading, and whether it is given to a name; worked out once."""
     note: tuple[Rational | None, bool] | None = reading.plain
     if note is None:
-        tokens = reading.tokens or ()
-        named = len(tokens) > 2 and tokens[0].kind == "letter" and tokens[1] == _EQUALS
+        tokens = reading.tokens or (_END,)
+        kind = tokens[0].kind
+        named = kind == "letter" and len(tokens) > 2 and tokens[1] == _EQUALS
         if named:
             tokens = tokens[2:]
-        plain = bool(tokens) and tokens[0].kind in _FIRST
-        note = reading.plain = (plain_value(tokens, bits) if plain else None, named)
+            kind = tokens[0].kind
+        note = reading.plain = (plain_value(tokens, bits) if kind in _FIRST else None, named)
     return note
 
 
@@ -78,27 +82,24 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
         bits: the most that any number on the way may have.
     """
     try:
-        return _value(tokens, bits)
+        return _value(iter(tokens), bits)
     except GiveUpError:
         return None
 
 
-def _value(tokens: Iterable[Token], bits: int) -> Rational | None:
+def _value(stream: Iterator[Token], bits: int) -> Rational | None:
     values: list[Rational] = []
     ops = [_BOTTOM]
     signs: list[Any] = []
-    frames: list[tuple[Any, int, str]] = []
+    frames: list[tuple[str, int, str]] = []
     want = True
-    function: Any = ""
     before = ""
-    stream = iter(tokens)
     for kind, sign, leaf in stream:
-        if function and kind != "open":
-            return None
         if leaf is not None:
             if not want or leaf[0] != "num":
                 return None
-            values.append(constant(leaf[2]))
+            number = leaf[2]
+            values.append(number[0] if number[1] == 1 else constant(number))
             want = False
         elif kind == "op":
             if not want:
@@ -107,26 +108,29 @@ def _value(tokens: Iterable[Token], bits: int) -> Rational | None:
                     return None
                 if ops[-1] >= precedence:
                     _fold(values, ops, signs, precedence, bits)
+                signs.append(sign)
             elif sign == "-" and ops[-1] <= _OPEN:
                 precedence = NEG
             else:
                 return None
             ops.append(precedence)
-            signs.append(sign)
             want = True
-        elif kind == "open" and (closer_of := _CLOSERS.get(sign)) is not None:
+        elif kind == "fn":
+            closer = _ARGUMENTS.get(next(stream, _END)) if want and sign in _FUNCTIONS else None
+            if closer is None:
+                return None
+            frames.append((str(sign), len(values), closer))
+            ops.append(_OPEN)
+        elif kind == "open" and sign in _CLOSERS:
             if not want:
-                _fold(values, ops, signs, MUL, bits)
+                if ops[-1] >= MUL:
+                    _fold(values, ops, signs, MUL, bits)
                 ops.append(MUL)
                 signs.append("*")
-            closer, own = closer_of
-            if own and function:
-                return None
-            frames.append((own or function, len(values), closer))
+                want = True
+            closer, name = _CLOSERS[sign]
+            frames.append((name, len(values), closer))
             ops.append(_OPEN)
-            want, function = True, ""
-        elif kind == "fn" and want and sign in _FUNCTIONS:
-            function = sign
         elif want:
             return None
         elif kind == "sep" and sign == "," and frames and frames[-1][0] in FOLDS:
@@ -152,21 +156,22 @@ def _value(tokens: Iterable[Token], bits: int) -> Rational | None:
         before = kind
     if want or frames:
         return None
-    _fold(values, ops, signs, _ALL, bits)
+    if ops[-1] >= _ALL:
+        _fold(values, ops, signs, _ALL, bits)
     return values[0]
 
 
-def _fold(values: list[Rational], ops: list[int], signs: list[str], least: int, bits: int) -> None:
+def _fold(values: list[Rational], ops: list[int], signs: list[Any], least: int, bits: int) -> None:
     """Works out every sign on top of the stack that binds at least so tightly."""
     while ops[-1] >= least:
-        sign = signs.pop()
         if ops.pop() == NEG:
             values[-1] = -values[-1]
         else:
-            values[-2:] = (_within(_INFIX[sign](values[-2:], bits), bits),)
+            right = values.pop()
+            values[-1] = _within(_INFIX[signs.pop()](values[-1], right), bits)
 
 
 def _within(value: Rational, bits: int) -> Rational:
-    if exceeds(value, bits):
+    if value.bit_length() >= bits if type(value) is int else exceeds(value, bits):
         raise GiveUpError
     return value

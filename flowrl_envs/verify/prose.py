@@ -21,7 +21,10 @@ _CLAUSES_BEFORE = re.compile(
 _RETRACTED = re.compile(
     r"[\s$.)\\\]]{0,12}(?:,\s?)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
 )
-_SENTENCE_END = re.compile(r"(?<=[^\s\d])[.!?](?=\s|$)|(?<=\d)[.!?](?=\s+[A-Z<\[]|\s*$)|[。！]|(?<=\s)(?=\[Note)")
+_SENTENCE_END = re.compile(
+    r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
+)
+"""A class comes first, so that the search skips from one of its characters to the next."""
 _CLOSING = re.compile(r"^\W*(?:I hope|Let me know|Thank|Please|If you|\[?Note)", re.I)
 _REASON = re.compile(r",?\s(?:because|since|which|where|as it|when|if|by the)\b", re.I)
 _COPULA = re.compile(
@@ -83,10 +86,10 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
 
 def is_prose(text: str) -> bool:
     """Whether the text has words that are not mathematics."""
-    if _WORD.search(text) is None or _is_segment(text):
+    if _is_segment(text) or _WORD.search(text) is None:
         return False
-    outside = _blanked(text, segments(text))
-    return any(word.lower() not in _MATH_WORDS for word in _WORD.findall(_COMMAND.sub(" ", outside)))
+    outside = _COMMAND.sub(" ", _blanked(text, segments(text))) if "$" in text or "\\" in text else text
+    return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(outside)))
 
 
 def _is_segment(text: str) -> bool:
@@ -111,12 +114,14 @@ def _is_symbol(segment: str) -> bool:
 def _breaks(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
     """Where a pattern matches outside math segments."""
     spans = segments(text)
+    if not spans:
+        return [match.span() for match in pattern.finditer(text)]
     found, at = [], 0
     for match in pattern.finditer(text):
         while at < len(spans) and spans[at].end <= match.start():
             at += 1
         if at == len(spans) or match.start() < spans[at].start:
-            found.append((match.start(), match.end()))
+            found.append(match.span())
     return found
 
 

@@ -34,7 +34,7 @@ _PHRASES = {
     "does not exist": Node("text", (), "does not exist"),
 }
 """Words that are mathematics."""
-_MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|[aned][a-z]?[^a-z]", re.I | re.A)
+_MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|no[^a-z]", re.I | re.A)
 """What such words begin with, in a font or not."""
 
 _PHRASE_STARTS = frozenset("aAnNeEdD\\")
@@ -134,7 +134,7 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
         if phrase is not None:
             return Reading(None, phrase)
     try:
-        return Reading(tuple(tokenize(text, limits)), limits=limits)
+        return Reading(tokenize(text, limits), None, limits)
     except NotMathError:
         return Reading(None)
 

@@ -11,6 +11,7 @@ a number or letter alone in braces, as most arguments of commands are.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.lexicon import (
@@ -66,7 +67,7 @@ _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
 
 
-def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
+def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
     """The tokens of an answer.
 
     Raises:
@@ -78,7 +79,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> list[Token]:
         text = _undouble(text)
     tokens = cut(text)
     if tokens is None:
-        tokens = scan(text, limits, depth)
+        tokens = tuple(scan(text, limits, depth))
     if len(tokens) > limits.tokens:
         raise NotMathError("too many tokens")
     return tokens
@@ -229,7 +230,7 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
     return end + 1
 
 
-def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> list[Token]:
+def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> Iterable[Token]:
     bare = content.strip(" ,.;:")
     known = WORDS.get(bare.lower())
     if known is not None and known.kind in ("sep", "post", "const", "fn", "sqrt"):
