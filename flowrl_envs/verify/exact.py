@@ -168,20 +168,20 @@ def _gcd(args: list[Rational], _: int) -> Rational:
     """The greatest rational that divides all."""
     if _INTEGERS.issuperset(map(type, args)):
         return math.gcd(*args)
-    tops, bottoms = zip(*map(numerator_denominator, args), strict=True)
-    scale = math.lcm(*bottoms)
-    common = math.gcd(*(top * (scale // bottom) for top, bottom in zip(tops, bottoms, strict=True)))
-    return common if scale == 1 else fmpq(common, scale)
+    result = abs(fmpq(args[0]))
+    for value in args[1:]:
+        result = result.gcd(value)
+    return result
 
 
 def _lcm(args: list[Rational], bits: int) -> Rational:
     """The least rational that all divide."""
     if _INTEGERS.issuperset(map(type, args)) and sum(map(_bits, args)) <= bits:
         return math.lcm(*args)
-    result = abs(args[0])
+    result = abs(fmpq(args[0]))
     for value in args[1:]:
-        common = _gcd([result, value], bits)
-        result = _div([abs(result * value), common], bits) if common != 0 else 0
+        common = result.gcd(value)
+        result = abs(result * value) / common if common else common
         if exceeds(result, bits):
             raise GiveUpError
     return result

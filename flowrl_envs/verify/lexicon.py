@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.literals import Literal, literal
+from flowrl_envs.verify.literals import Literal, literal, plain_literal
 from flowrl_envs.verify.nodes import Node
 
 
@@ -56,7 +56,7 @@ def group(text: str) -> Token:
 def _leaf(text: str) -> Node | None:
     if text.isdecimal() and len(text) <= 12:
         return Node("num", (), Literal(int(text), 1))
-    value = None if "," in text else literal(text.removesuffix("."))
+    value = None if "," in text else plain_literal(text) or literal(text.removesuffix("."))
     return None if value is None else Node("num", (), value)
 
 

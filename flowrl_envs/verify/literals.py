@@ -65,8 +65,8 @@ def literal(text: str) -> Literal | None:
         return Literal(int(text), 1)
     if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _NEVER_LAST:
         return None
-    if first != "\\" and len(text) <= 4001 and (match := _PLAIN.fullmatch(text)) is not None:
-        return _plain(match)
+    if first != "\\" and (plain := plain_literal(text)) is not None:
+        return plain
     if "\\" in text and _FOREIGN.search(text) is not None:
         return None
     if first not in _DRESS and ("/" in text or "frac" in text) and (match := _either(text)) is not None:
@@ -82,13 +82,13 @@ def _either(text: str) -> re.Match[str] | None:
 def _dressed(text: str) -> Literal | None:
     """A number within dollars, spaces or a font, with a final point, or in a form that is not plain."""
     body = (text if text.isascii() else text.translate(_UNICODE_MINUS)).strip(_DRESS)
-    if len(body) < len(text) and len(body) <= 4001 and (match := _PLAIN.fullmatch(body)) is not None:
-        return _plain(match)
+    if len(body) < len(text) and (plain := plain_literal(body)) is not None:
+        return plain
     if body.startswith("\\$"):
         body = body[2:]
     if body[:2] + body[-2:] in _DISPLAYS:
         body = body[2:-2].strip()
-    if "\\" in body and (wrapped := _WRAPPER.fullmatch(body)):
+    if "\\" in body and "frac" not in body and (wrapped := _WRAPPER.fullmatch(body)):
         body = wrapped.group(1).strip(" $")
     if body.endswith((".", "\\,")) and len(body) > 1:
         body = body.removesuffix("\\,").removesuffix(".").rstrip()
@@ -101,7 +101,11 @@ def _dressed(text: str) -> Literal | None:
     return _number(match) if body[0] != "\\" and (match := _NUMBER.fullmatch(body)) is not None else None
 
 
-def _plain(match: re.Match[str]) -> Literal:
+def plain_literal(text: str) -> Literal | None:
+    """An integer or a decimal with a digit on each side of its point, None for all else."""
+    match = _PLAIN.fullmatch(text)
+    if match is None or len(text) > 4001:
+        return None
     whole, fraction = match.groups()
     if fraction is None:
         return Literal(int(whole), 1)

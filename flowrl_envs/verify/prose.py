@@ -10,14 +10,17 @@ import re
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.vocabulary import word_set
 
-_NEGATION = re.compile(
-    r"\b(?:not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|"
-    r"except|different from|rather than|instead of|unlike)\b|\\neq?\b|≠|不是"
+_DENIALS = (
+    "not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|"
+    "except|different from|rather than|instead of|unlike"
 )
+_NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
+_MAYBE_NEGATION = re.compile(rf"{_DENIALS}|\\ne|≠|不是")
+"""What stands in every negation; without the word boundaries the search is twice as fast."""
 _CLAUSES_BEFORE = re.compile(
     r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|it's|then|instead it)\b)"
 )
-"""Up to the last end of a clause: the greedy dot looks from the right. Both patterns read lower case."""
+"""Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
 _RETRACTED = re.compile(
     r"[\s$.)\\\]]{0,12}(?:,\s?)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
 )
@@ -53,7 +56,8 @@ def is_negated(before: str) -> bool:
         return False
     before = before.lower()
     earlier = _CLAUSES_BEFORE.match(before)
-    return bool(_NEGATION.search(before[earlier.end() :] if earlier else before))
+    clause = before[earlier.end() :] if earlier else before
+    return _MAYBE_NEGATION.search(clause) is not None and _NEGATION.search(clause) is not None
 
 
 def is_retracted(after: str) -> bool:
