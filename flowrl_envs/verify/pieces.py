@@ -66,8 +66,8 @@ def _table() -> _Table:
     table |= dict.fromkeys(("^\\circ", "^{\\circ}", "\\degree"), Token("post", "deg"))
     table |= dict.fromkeys(("^\\prime", "^{\\prime}", "'"), Token("post", "'"))
     table |= {"\\sqrt": Token("sqrt")}
-    table |= {str(value): num(str(value)) for value in range(100)}
-    table |= {f"{{{value}}}": group(value) for value in (*map(str, range(20)), *LETTERS)}
+    table |= {str(value): num(str(value)) for value in range(1000)}
+    table |= {f"{{{value}}}": group(value) for value in (*map(str, range(100)), *LETTERS)}
     return table
 
 

@@ -62,7 +62,7 @@ def is_negated(before: str) -> bool:
 
 def is_retracted(after: str) -> bool:
     """Whether the text right after an answer takes it back ("is wrong")."""
-    return bool(after and _RETRACTED.match(after))
+    return len(after) > 6 and _RETRACTED.match(after) is not None
 
 
 def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
@@ -141,7 +141,8 @@ def _first_sentence(text: str) -> str:
 
 def _last_sentence(text: str) -> str:
     """The last sentence that holds a number or a formula and is no courtesy."""
-    bounds = [0, *(end for _, end in _breaks(text, _SENTENCE_END)), len(text)]
+    ends = (start if text[start] == "[" else end for start, end in _breaks(text, _SENTENCE_END))
+    bounds = [0, *ends, len(text)]
     for start, end in zip(reversed(bounds[:-1]), reversed(bounds[1:]), strict=True):
         sentence = text[start:end].strip()
         if sentence and not _CLOSING.match(sentence) and (_NUMBER.search(sentence) or segments(sentence)):

@@ -24,6 +24,7 @@ FOUND = [
     ("last_line", "#### 7", "7"),
     ("last_line", "The train arrives at 9:30.", "9:30"),
     ("last_line", "The area is 25π square units.", "25π"),
+    ("last_line", "The answer's value is x+1 [Note: checked]", "x+1"),
     ("json_object", '{"answer": "\\\\frac12"}', r"\frac12"),
     ("anchor", "Final answer: 7", "7"),
     ("anchor", "The answer is 7, since 3 + 4 = 7.", "7"),
