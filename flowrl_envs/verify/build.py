@@ -188,10 +188,10 @@ def subscripted(node: Node, subscript: str) -> Node:
 
 def postfix(node: Node, sign: str) -> Node:
     """A factorial, percent, degree or prime sign after its operand."""
-    if sign == "!":
+    if sign in ("!", "!!"):
         if node.kind == "fact2":
             raise NotMathError("repeated factorial")
-        return Node("fact2", node.args) if node.kind == "fact" else Node("fact", (node,))
+        return Node("fact" if sign == "!" else "fact2", (node,))
     if sign == "'":
         return Node("var", (), node.value + "'") if node.kind == "var" else Node("prime", (node,))
     return Node("pct" if sign == "%" else "deg", (node,))

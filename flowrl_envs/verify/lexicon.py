@@ -67,7 +67,8 @@ SIGNS: dict[str, Token] = {
     "<=": Token("rel", "<="), ">=": Token("rel", ">="), "!=": Token("rel", "!="), "==": Token("rel", "="),
     "(": Token("open", "("), "[": Token("open", "["), "{": Token("open", "{"), ")": Token("close", ")"),
     "]": Token("close", "]"), "}": Token("close", "}"), "|": Token("bar", ""), ",": Token("sep", ","),
-    ";": Token("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "%": Token("post", "%"), "&": Token("amp"),
+    ";": Token("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "!!": Token("post", "!!"),
+    "%": Token("post", "%"), "&": Token("amp"),
     "...": Token("dots"),
 }  # fmt: skip
 COMMANDS: dict[str, Token | None] = {

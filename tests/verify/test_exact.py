@@ -131,3 +131,11 @@ def test_a_mixed_number_is_a_whole_and_a_proper_fraction(text, value):
     assert (found and Fraction(found.numerator, found.denominator)) == value
     if found is not None:
         assert value_of(parse(text, DEFAULT.limits)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("(3!)!", 720), ("factorial(3)!", 720), ("\\left(3!\\right)!", 720), ("3!", 6), ("3!!", None), ("3!!2", None)],
+)
+def test_a_factorial_of_a_factorial_is_no_double_factorial(text, value):
+    assert value_of(parse(text, DEFAULT.limits)) == value
