@@ -51,7 +51,7 @@ def main(argv: list[str]) -> int:
 def explain(verdict: MathVerdict, gold: str, length: int) -> list[str]:
     """The verdict in lines a person reads: what was read, what was found, what decided."""
     reference = parse_reference(gold)
-    tree = reference.reading.tree
+    tree = reference.reading().tree()
     if reference.literal is not None:
         kind = "a number"
     else:

@@ -64,32 +64,30 @@ def _judge(
     limits = options.limits
     try:
         if len(response) > limits.response:
-            return math_verdict(False, _BOUNDS, Reason.TOO_LONG, started=started)
+            return math_verdict(False, _BOUNDS, Reason.TOO_LONG, started)
         if mode is _CHOICE:
             return _choice(response, reference, started)
         answer, rule, flags, group = extract(response, mode)
         if group and reference.is_list:
             answer = ", ".join(group)
         if not answer:
-            return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule=rule, flags=flags, started=started)
+            return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, rule, flags)
         if len(answer) > limits.answer:
-            return math_verdict(False, _BOUNDS, Reason.MALFORMED, rule=rule, flags=flags, started=started)
+            return math_verdict(False, _BOUNDS, Reason.MALFORMED, started, rule, flags)
         correct, stage, reason, remarks = _compare(answer, reference, question, options, workers)
         shown = reference.text if correct else answer
         remarks = flags | remarks if flags else remarks
-        return math_verdict(
-            correct, stage, reason, answer=shown, extracted=answer, rule=rule, flags=remarks, started=started
-        )
+        return math_verdict(correct, stage, reason, started, rule, remarks, shown, answer)
     except Exception:
-        return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started=started)
+        return math_verdict(None, Stage.STRUCTURE, Reason.INTERNAL, started)
 
 
 def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
     wanted = choice_letter(reference.text)
-    given = choice_letter(extract(response, Mode.AUTO).answer) or choice_letter(response)
+    given = choice_letter(extract(response, Mode.AUTO)[0]) or choice_letter(response)
     if not given:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, rule="choice", started=started)
-    return math_verdict(given == wanted, _PARSE, answer=given, extracted=given, rule="choice", started=started)
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, "choice")
+    return math_verdict(given == wanted, _PARSE, None, started, "choice", _NO_FLAGS, given, given)
 
 
 def _compare(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
@@ -111,12 +109,12 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
     limits = options.limits
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
     tokens = given.tokens
-    if tokens is not None and reference.literal is None and tokens == reference.reading.tokens:
+    if tokens is not None and reference.literal is None and tokens == reference.reading().tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
     elif tokens is not None and not question and _same_value()(given, reference, limits.bits):
         return True, _EXACT, None, _NO_FLAGS
     else:
-        found, asked = given.tree, reference.reading.tree
+        found, asked = given.tree(), reference.reading().tree()
         if found is None or asked is None or found.kind == "text" or asked.kind == "text":
             same = same_words(reference.text, answer) or (found is not None and found == asked)
             malformed = found is None and asked is not None and not same
@@ -124,7 +122,7 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
             return same, _PARSE, Reason.MALFORMED if malformed else None, flags
         decision = _decide()((reference.text, answer), asked, found, question, options, workers)
     if question and decision[0]:
-        return _unless_restated(question, answer, given, reference.reading, decision)
+        return _unless_restated(question, answer, given, reference.reading(), decision)
     return decision
 
 
@@ -147,7 +145,8 @@ def _same_value() -> Callable[[Reading, Reference, int], bool]:
 def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
     """Refuses a right value that only repeats the question."""
     _, stage, _, flags = decision
-    if given.tree is None or not restates(answer, given.tree, wanted.tree, question):
+    tree = given.tree()
+    if tree is None or not restates(answer, tree, wanted.tree(), question):
         return decision
     return False, stage, None, flags | {Flag.RESTATES}
 
@@ -165,14 +164,15 @@ _SAMPLES = (
 
 
 def warm_up() -> None:
-    """Makes the first verdicts as fast as later ones: loads flint, starts one worker, and judges a few answers twice.
+    """Makes the first verdicts as fast as later ones: loads flint, starts one worker, judges a few answers ten times.
 
-    The first symbolic verdict then keeps its deadline too. It takes some milliseconds beside the start of a process.
+    CPython specialises the instructions of a function from its eighth call on. The first symbolic verdict keeps its
+    deadline too. It takes some milliseconds beside the start of a process.
     """
     from flowrl_envs.verify.pool import shared_pool
 
     shared_pool().start()
-    for reference, response in _SAMPLES * 2:
+    for reference, response in _SAMPLES * 10:
         _judge(Mode.AUTO, response, parse_reference.__wrapped__(reference), None, DEFAULT, workers=False)
     read_short.cache_clear()
 

@@ -51,7 +51,7 @@ def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node,
     text = reference_text if given.kind == "list" else answer_text
     if "," not in text or len(text) > 2000:
         return False
-    tree = read(text.replace(",", ", "), options.limits).tree
+    tree = read(text.replace(",", ", "), options.limits).tree()
     if tree is None or tree.kind != "list":
         return False
     pair = (tree, given) if given.kind == "list" else (wanted, tree)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from flint import fmpq, fmpz
@@ -54,12 +53,7 @@ def _value(node: Node, bits: int) -> Rational | None:
 
 def constant(number: Literal) -> Rational:
     """The value of a number written out."""
-    return number[0] if number[1] == 1 else _fraction(number[0], number[1])
-
-
-@lru_cache(maxsize=4096)
-def _fraction(numerator: int, denominator: int) -> fmpq:
-    return fmpq(numerator, denominator)
+    return number[0] if number[1] == 1 else fmpq(number[0], number[1])
 
 
 def numerator_denominator(value: Rational) -> tuple[int, int]:

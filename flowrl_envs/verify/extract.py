@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from operator import itemgetter
-from typing import NamedTuple
 
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.prose import is_negated, is_retracted, last_match, settle
@@ -21,22 +20,9 @@ from flowrl_envs.verify.scan import Span, boxes, segments
 _NO_FLAGS: frozenset[Flag] = frozenset()
 
 
-class Extraction(NamedTuple):
-    """The one answer of a response.
-
-    Attributes:
-        answer: as it stands in the text, "" for none.
-        rule: the name of the rule that decided.
-        flags: remarks.
-        group: the contents of the last group of neighbouring boxes, for a reference that is a list.
-    """
-
-    answer: str
-    rule: str
-    flags: frozenset[Flag] = _NO_FLAGS
-    group: tuple[str, ...] = ()
-
-
+Extraction = tuple[str, str, frozenset[Flag], tuple[str, ...]]
+"""The one answer of a response: the answer as it stands in the text, "" for none; the name of the rule that decided;
+remarks; and the contents of the last group of neighbouring boxes, for a reference that is a list."""
 Rule = Callable[[str], Extraction | None]
 _BARE = Mode.BARE
 
@@ -59,14 +45,14 @@ _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 def extract(text: str, mode: Mode) -> Extraction:
     """The answer of `text` under `mode`; an `Extraction` with an empty answer if there is none."""
     if mode is _BARE:
-        return bare(text)
+        return ("box" in text and last_box(text)) or (text.strip(), "bare", _NO_FLAGS, ())
     if mode is Mode.FLOWRL:
         return flowrl_line(text)
     visible = after_thinking(text) if "<" in text else text
-    for rule in (last_box,) if mode is Mode.BOXED else RULES:
-        if (found := rule(visible)) is not None:
+    for mark, rule in RULES[:1] if mode is Mode.BOXED else RULES:
+        if mark in visible and (found := rule(visible)) is not None:
             return found
-    return Extraction("", "none")
+    return "", "none", _NO_FLAGS, ()
 
 
 def after_thinking(text: str) -> str:
@@ -81,35 +67,28 @@ def after_thinking(text: str) -> str:
     return visible
 
 
-def bare(text: str) -> Extraction:
-    """The whole text, or the content of its boxes if it has some."""
-    return ("box" in text and last_box(text)) or Extraction(text.strip(), "bare")
-
-
 def flowrl_line(text: str) -> Extraction:
     """The last "Answer: ..." line within the last 300 characters: the format FlowRL was trained with."""
     found = _FLOWRL.findall(text[-300:])
-    return Extraction(found[-1].strip() if found else "", "flowrl_line")
+    return found[-1].strip() if found else "", "flowrl_line", _NO_FLAGS, ()
 
 
 def last_box(text: str) -> Extraction | None:
     r"""The last closed `\boxed` or `\fbox`; no answer where it is unclosed, empty or negated."""
-    if "box" not in text:
-        return None
     found, unclosed = boxes(text)
     if unclosed:
-        return Extraction("", "last_box", frozenset({Flag.UNCLOSED}))
+        return "", "last_box", frozenset({Flag.UNCLOSED}), ()
     if not found:
         return None
     last, after = found[-1], text[found[-1].end :]
     if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after[:80]):
-        return Extraction("", "last_box", frozenset({Flag.NEGATED}))
+        return "", "last_box", frozenset({Flag.NEGATED}), ()
     content = last.content.strip()
     if content and after and _PERCENT.match(after):
         content += "\\%"
     if len(found) == 1:
-        return Extraction(content, "last_box")
-    return Extraction(content, "last_box", frozenset({Flag.SEVERAL_BOXES}), _group(text, found))
+        return content, "last_box", _NO_FLAGS, ()
+    return content, "last_box", frozenset({Flag.SEVERAL_BOXES}), _group(text, found)
 
 
 def _group(text: str, found: list[Span]) -> tuple[str, ...]:
@@ -127,8 +106,6 @@ def _group(text: str, found: list[Span]) -> tuple[str, ...]:
 
 def answer_tag(text: str) -> Extraction | None:
     """The content of the last closed `<answer>` element."""
-    if "<" not in text:
-        return None
     end = last_match(_END_TAG, text)
     if end is None:
         return None
@@ -136,13 +113,11 @@ def answer_tag(text: str) -> Extraction | None:
     if start is None:
         return None
     content = text[start.end() : end.start()].strip()
-    return _settled(content, "answer_tag") if "\n" not in content else Extraction(content, "answer_tag")
+    return _settled(content, "answer_tag") if "\n" not in content else (content, "answer_tag", _NO_FLAGS, ())
 
 
 def json_object(text: str) -> Extraction | None:
     """The "answer" field where the whole text is one small JSON object."""
-    if '"' not in text:
-        return None
     body = text.strip()
     if not (body.startswith("{") and body.endswith("}") and len(body) < 10_000):
         return None
@@ -152,8 +127,8 @@ def json_object(text: str) -> Extraction | None:
         return None
     for key in ("answer", "final_answer", "result"):
         if key in value and isinstance(value[key], str | int | float) and not isinstance(value[key], bool):
-            return Extraction(str(value[key]).strip(), "json_object")
-    return Extraction("", "json_object")
+            return str(value[key]).strip(), "json_object", _NO_FLAGS, ()
+    return "", "json_object", _NO_FLAGS, ()
 
 
 def anchor(text: str) -> Extraction | None:
@@ -163,7 +138,7 @@ def anchor(text: str) -> Extraction | None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
     if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
-        return Extraction("", "anchor", frozenset({Flag.NEGATED}))
+        return "", "anchor", frozenset({Flag.NEGATED}), ()
     rest = text[last.end() :].lstrip(" \t\n*:：#>_")
     return _settled(_paragraph(rest), "anchor")
 
@@ -197,7 +172,7 @@ def last_display(text: str) -> Extraction | None:
         return None
     if any(character.isdigit() or character == "$" for character in text[found[-1].end :]):
         return None
-    return Extraction(found[-1].content.strip().rstrip(".,"), "last_display")
+    return found[-1].content.strip().rstrip(".,"), "last_display", _NO_FLAGS, ()
 
 
 def last_line(text: str) -> Extraction | None:
@@ -219,8 +194,15 @@ def _paragraph(text: str) -> str:
 
 def _settled(fragment: str, rule: str, *, last: bool = False) -> Extraction:
     answer, negated = settle(fragment, last=last)
-    return Extraction("" if negated else answer, rule, frozenset({Flag.NEGATED}) if negated else _NO_FLAGS)
+    return ("", rule, frozenset({Flag.NEGATED}), ()) if negated else (answer, rule, _NO_FLAGS, ())
 
 
-RULES: tuple[Rule, ...] = (last_box, json_object, answer_tag, anchor, last_display, last_line)
-"""The rules in order; the first that returns an `Extraction` decides."""
+RULES: tuple[tuple[str, Rule], ...] = (
+    ("box", last_box),
+    ('"', json_object),
+    ("<", answer_tag),
+    ("", anchor),
+    ("", last_display),
+    ("", last_line),
+)
+"""The rules in order, each with a mark that a text must hold for it; the first that returns an `Extraction` decides."""

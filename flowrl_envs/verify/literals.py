@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 from flowrl_envs.verify.limits import Options
 
-_PLAIN = re.compile(r"(-?\d{1,4000})(?:\.(\d{1,300}))?")
-"""An integer, or a decimal with a digit on each side of its point."""
 _NUMBER = re.compile(
     r"([+-]?)(?:(\d{1,3}(?:(?:,|[ ]?\{,[ ]?\}[ ]?|[ ]?,?\\[!,][ ]?)\d{3})+(?!\d)|\d+)(?:\.(\d*))?|\.(\d+))"
     r"(?:[eE]([+-]?\d{1,4})|[ ]?(?:\\times|\\cdot|\*)[ ]?10[ ]?\^[ ]?\{?([+-]?\d{1,4})\}?)?(\\?%)?"
@@ -103,14 +101,15 @@ def _dressed(text: str) -> Literal | None:
 
 def plain_literal(text: str) -> Literal | None:
     """An integer or a decimal with a digit on each side of its point, None for all else."""
-    match = _PLAIN.fullmatch(text)
-    if match is None or len(text) > 4001:
+    whole, point, fraction = text.partition(".")
+    if not (whole.isdecimal() or (whole[:1] == "-" and whole[1:].isdecimal())) or len(whole) > 4001:
         return None
-    whole, fraction = match.groups()
-    if fraction is None:
+    if not point:
         return Literal(int(whole), 1)
-    digits = whole + fraction
     places = len(fraction)
+    if places > 300 or not fraction.isdecimal():
+        return None
+    digits = whole + fraction
     value, scale = int(digits), 10**places
     divisor = math.gcd(value, scale)
     return Literal(value // divisor, scale // divisor, len(digits.lstrip("-0")), places)

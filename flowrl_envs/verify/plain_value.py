@@ -49,7 +49,7 @@ def same_value(given: Reading, reference: Reference, bits: int) -> bool:
     """Whether both are plain arithmetic of one value, at most one after a name ("x = 2"); False if unclear."""
     number = reference.literal
     if number is None:
-        wanted, named = _known(reference.reading, bits)
+        wanted, named = _known(reference.reading(), bits)
         if wanted is None:
             return False
     elif number.percent or number.grouped:

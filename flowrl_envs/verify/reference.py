@@ -41,28 +41,23 @@ _PHRASE_STARTS = frozenset("aAnNeEdD\\")
 _LISTS = frozenset({"list", "set"})
 
 
+@dataclass(slots=True, init=False, eq=False)
 class Reading:
     """A text as mathematics: its tokens, and its tree, each None where the text has none.
 
     The tree is made when it is first asked for: two texts with the same tokens need none. Threads that ask at once make
-    the same tree.
+    the same tree. `_filled` makes it: a constructor written in Python takes as long as the lexer does for a number.
 
     Attributes:
         tokens: of the text.
         plain: a note that `plain_value` leaves here, so that a reference is worked out once.
     """
 
-    __slots__ = ("_limits", "_tree", "plain", "tokens")
+    tokens: tuple[Token, ...] | None
+    plain: Any
+    _tree: Node | None
+    _limits: Limits | None
 
-    def __init__(
-        self, tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None
-    ) -> None:
-        self.tokens = tokens
-        self.plain: Any = None
-        self._tree = tree
-        self._limits = limits
-
-    @property
     def tree(self) -> Node | None:
         """The typed tree."""
         limits, tokens = self._limits, self.tokens
@@ -75,9 +70,16 @@ class Reading:
         return self._tree
 
 
-@dataclass(slots=True)
+def _filled(tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None) -> Reading:
+    """A reading of tokens whose tree is still to be made within `limits`, or of a tree."""
+    made = Reading()
+    made.tokens, made.plain, made._tree, made._limits = tokens, None, tree, limits
+    return made
+
+
+@dataclass(slots=True, init=False)
 class Reference:
-    """A reference answer, read once.
+    """A reference answer, read once; `parse_reference` makes it.
 
     Attributes:
         text: the answer as it stands in the data set, without the prose around it.
@@ -86,9 +88,8 @@ class Reference:
 
     text: str
     literal: Literal | None
-    _reading: Reading | None = field(default=None, init=False, repr=False, compare=False)
+    _reading: Reading | None = field(repr=False, compare=False)
 
-    @property
     def reading(self) -> Reading:
         """Its tokens and typed tree, read at the first call: comparing numbers written out often needs neither."""
         if self._reading is None:
@@ -98,12 +99,12 @@ class Reference:
     @property
     def is_list(self) -> bool:
         """Whether several values are asked for."""
-        return self.literal is None and (tree := self.reading.tree) is not None and tree.kind in _LISTS
+        return self.literal is None and (tree := self.reading().tree()) is not None and tree.kind in _LISTS
 
     @property
     def is_words(self) -> bool:
         """Whether the reference is compared as words, not as mathematics."""
-        return self.literal is None and ((tree := self.reading.tree) is None or tree.kind == "text")
+        return self.literal is None and ((tree := self.reading().tree()) is None or tree.kind == "text")
 
 
 @lru_cache(maxsize=65_536)
@@ -114,8 +115,9 @@ def parse_reference(text: str) -> Reference:
         DataError: the reference holds no answer.
     """
     if "box" in text and has_box(text):
-        found = extract(text, Mode.AUTO)
-        answer = ", ".join(found.group) if found.group else found.answer
+        answer, _, _, group = extract(text, Mode.AUTO)
+        if group:
+            answer = ", ".join(group)
     else:
         answer = text.strip()
     if not answer[:1].isalnum() and answer.strip("$ .,\n\t") in _NOTHING:
@@ -124,7 +126,9 @@ def parse_reference(text: str) -> Reference:
         )
     if len(answer) > DEFAULT.limits.answer:
         raise DataError(f"reference {text[:80]!r} has {len(answer)} characters; {DEFAULT.limits.answer} are allowed.")
-    return Reference(answer, literal(answer))
+    made = Reference()
+    made.text, made.literal, made._reading = answer, literal(answer), None
+    return made
 
 
 def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
@@ -132,11 +136,11 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
     if text[:1] in _PHRASE_STARTS and len(text) <= 60 and _MAYBE_PHRASE.match(text):
         phrase = _PHRASES.get(plain_words(text))
         if phrase is not None:
-            return Reading(None, phrase)
+            return _filled(None, phrase)
     try:
-        return Reading(tokenize(text, limits), None, limits)
+        return _filled(tokenize(text, limits), None, limits)
     except NotMathError:
-        return Reading(None)
+        return _filled(None)
 
 
 read_short = lru_cache(maxsize=4096)(read)
@@ -151,8 +155,8 @@ def is_plain(value: Literal | None) -> TypeGuard[Literal]:
 def _read_number(value: Literal) -> Reading:
     """The tree of a number written out."""
     if value.numerator >= 0:
-        return Reading(None, Node("num", (), value))
-    return Reading(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))
+        return _filled(None, Node("num", (), value))
+    return _filled(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))
 
 
 def check_references(references: Iterable[str]) -> None:

@@ -92,26 +92,29 @@ _set_stage, _set_rule, _set_extracted, _set_flags, _set_elapsed = (
 def math_verdict(
     correct: bool | None,
     stage: Stage,
-    reason: Reason | None = None,
-    *,
-    answer: str = "",
-    extracted: str = "",
+    reason: Reason | None,
+    started: float,
     rule: str = "",
     flags: Set[Flag] = frozenset(),
-    started: float,
+    answer: str = "",
+    extracted: str = "",
 ) -> MathVerdict:
     """Builds a verdict whose reward and details follow from its parts; `started` is when the work began.
 
     The slots are filled directly: the constructor of a frozen dataclass takes three times as long, and a verdict on a
     number takes only a few microseconds in all.
     """
-    names = tuple(sorted(flags)) if flags else ()
+    names: tuple[Flag, ...] = ()
+    remarks = ""
+    if flags:
+        names = tuple(sorted(flags))
+        remarks = ",".join(names)
     verdict = _new(MathVerdict)
     _set_reward(verdict, 1.0 if correct else 0.0)
     _set_correct(verdict, correct)
     _set_reason(verdict, reason or (_RIGHT if correct else _WRONG))
     _set_answer(verdict, answer[:200])
-    _set_details(verdict, {"stage": stage._value_, "rule": rule, "flags": ",".join(names)})
+    _set_details(verdict, {"stage": stage._value_, "rule": rule, "flags": remarks})
     _set_stage(verdict, stage)
     _set_rule(verdict, rule)
     _set_extracted(verdict, extracted[:200])

@@ -71,7 +71,7 @@ def _same_chain(comparison: Comparison, reference: Node, answer: Node, depth: in
 def sets(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
     """Sets of reals, written as intervals, conditions, complements or set-builders."""
     kinds = {reference.kind, answer.kind}
-    conditions = any(_is_condition(node) for node in (reference, answer))
+    conditions = _is_condition(reference) or _is_condition(answer)
     if not (kinds & _SETS or conditions or _is_line(reference) or _is_line(answer)):
         return PASS
     first, second = real_set(_bare_set(reference)), real_set(_bare_set(answer))
