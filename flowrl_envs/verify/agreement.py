@@ -1,8 +1,10 @@
 """Whether two expressions agree at every point, by balls of growing precision.
 
 Disjoint balls prove a difference. Agreement to half of the bits at every point is taken for equality: evidence far
-beyond any epsilon, though not a proof. One value real and the other not is a difference; what has no value at a point
-says nothing there. What is no number (f(x), a vector, dots) stands for itself, as a name of its own.
+beyond any epsilon, though not a proof. One value real and the other not is a difference; a point where the reference has
+no value says nothing, and an answer without a value wherever the reference has one is a difference: nothing that a
+model writes may turn a reference that can be evaluated into no verdict. What is no number (f(x), a vector, dots)
+stands for itself, as a name of its own.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
-from flowrl_envs.verify.arithmetic import UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
@@ -25,6 +27,9 @@ from flowrl_envs.verify.vocabulary import word_set
 _PRECISIONS = (320, 1280)
 _EXACT_BITS = 4096
 _OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
+_FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
+"""What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
+there but the reference has, and the same, unless more bits give it one."""
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 
 
@@ -45,16 +50,20 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
     variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
     integers = not variables.isdisjoint(INTEGERS) and wants_integers(first, second)
-    agreed = 0
+    agreed = lost = 0
+    places = points(variables, integers)
     with precision(_PRECISIONS[0]):
-        for point in points(variables, integers):
+        for point in places:
             outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)
             if outcome is False:
                 return False
             agreed += outcome is True
+            lost += outcome == _LOST
     needed = 2 if variables else 1
     if agreed >= needed:
         return True
+    if lost == len(places):
+        return False
     if complex_allowed or not variables:
         return None
     return _off_the_reals(first, second, variables, one_degree, options.limits.precision)
@@ -78,19 +87,22 @@ def _at_point(
     complex_allowed: bool,
     one_degree: bool,
     finest: int,
-) -> bool | None:
-    """Compares two values at one point; None where that says nothing (no value, not real, too large).
+) -> bool | str | None:
+    """Compares two values at one point; None where that says nothing (no value, not real, too large), or `_LOST`.
 
     The caller holds the coarsest precision.
     """
     bits = _PRECISIONS[0]
     outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
     for bits in (_PRECISIONS[1], finest):
-        if outcome != "finer":
+        if outcome not in (_FINER, _ENDLESS):
             break
         with precision(bits):
             outcome = _both_values(first, second, point, complex_allowed, one_degree, bits)
-    return outcome if isinstance(outcome, bool) else _exactly(first[-1], second[-1], point)
+    if isinstance(outcome, bool):
+        return outcome
+    exact = _exactly(first[-1], second[-1], point)
+    return _LOST if exact is None and outcome in (_LOST, _ENDLESS) else exact
 
 
 def _exactly(left: Node, right: Node, point: Mapping[str, fmpq]) -> bool | None:
@@ -128,13 +140,15 @@ def _value(order: list[Node], point: Mapping[str, fmpq], one_degree: bool) -> An
 
 def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: bool) -> bool | str | None:
     if isinstance(a, str) or isinstance(b, str):
+        if _is_finite(a) and b is not HUGE:
+            return _LOST
         if "unsupported" in (a, b) or "huge?" in (a, b):
             return None
         if "undefined" in (a, b):
             return None if at_point else False
-        return None if a == b else (False if _is_finite(a) or _is_finite(b) else "finer")
+        return None if a == b else (False if _is_finite(a) or _is_finite(b) else _FINER)
     if not (a.is_finite() and b.is_finite()):
-        return "finer"
+        return _ENDLESS if a.is_finite() else _FINER
     if not complex_allowed and at_point:
         real_a, real_b = a.imag.contains(0), b.imag.contains(0)
         if not real_a and not real_b:
@@ -148,7 +162,7 @@ def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: 
     radius = max(difference.real.rad(), difference.imag.rad())
     if radius == 0 or radius <= max(abs(a).upper(), abs(b).upper()) * small:
         return True
-    return True if bits > _PRECISIONS[1] and radius <= small else "finer"
+    return True if bits > _PRECISIONS[1] and radius <= small else _FINER
 
 
 @lru_cache(maxsize=8)

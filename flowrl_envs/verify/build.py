@@ -179,10 +179,9 @@ def subscripted(node: Node, subscript: str) -> Node:
     if node.kind == "pow" and node.args[0].kind == "var":
         return Node("pow", (subscripted(node.args[0], subscript), node.args[1]))
     if node.kind == "num" and subscript.isdecimal() and len(subscript) <= 3:
-        digits = str(node.value.numerator)
-        if node.value.denominator != 1 or node.value.numerator < 0:
+        if not _is_integer(node) or node.value.numerator < 0:
             raise NotMathError("base of a fraction")
-        return Node("base", (), (digits, int(subscript)))
+        return Node("base", (), (str(node.value.numerator), int(subscript)))
     return Node("mark", (node,), "_" + subscript)
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 from flint import fmpq
 
-from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, finite, precision
 from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.intervals import BITS, LINE, Interval, NoSetError, RealSet, complement, intersect, normal
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
 
+_PLACES = tuple(fmpq(top, bottom) for top, bottom in ((0, 1), (1, 1), (17, 7), (-53, 11), (4001, 13)))
+"""Where a side must be straight to count as linear: 0 and 1, and no integers, at which floors and sines look straight."""
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -165,12 +167,16 @@ def _linear(left: Node, sign: str, right: Node) -> tuple[list[Interval], Node]:
         raise NoSetError
     (name,) = unknowns
     order_left, order_right = postorder(left), postorder(right)
-    value = [evaluate(order_left, {name: fmpq(at)}) - evaluate(order_right, {name: fmpq(at)}) for at in (0, 1, 2, -7)]
-    slope = value[1] - value[0]
-    straight = (value[2] - value[0] - 2 * slope).contains(0) and (value[3] - value[0] + 7 * slope).contains(0)
+    values = []
+    for at in _PLACES:
+        first, second = evaluate(order_left, {name: at}), evaluate(order_right, {name: at})
+        finite(first, second)
+        values.append(first - second)
+    start, slope = values[0], values[1] - values[0]
+    straight = all((value - start - at * slope).contains(0) for at, value in zip(_PLACES, values, strict=True))
     if not straight or not slope.imag.contains(0) or slope.contains(0):
         raise NoSetError
-    root = (-value[0] / slope).real
+    root = (-start / slope).real
     return _half(root, sign if slope.real > 0 else _MIRROR[sign]), Node("var", (), name)
 
 

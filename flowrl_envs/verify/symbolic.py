@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from flowrl_envs.types import Reason
+from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import Node, postorder
 from flowrl_envs.verify.pool import WorkerError, shared_pool
 
 _DEEPEST = 80
 _MOST_NODES = 1_500
+_MOST_BITS = 8_192
 
 
 class Outcome(NamedTuple):
@@ -23,10 +25,15 @@ class Outcome(NamedTuple):
 
 
 def ask(op: str, left: Node, right: Node, seconds: float) -> Outcome:
-    """Compares two trees in a worker; `op` is "scalar" or "set"."""
+    """Compares a reference and an answer in a worker; `op` is "scalar" or "set".
+
+    An answer too large to send is a different one, as it is to the worker.
+    """
     first, second = plain(left), plain(right)
-    if first is None or second is None:
+    if first is None:
         return Outcome(None, Reason.RESOURCE)
+    if second is None:
+        return Outcome(False, Reason.WRONG)
     try:
         answer = shared_pool().ask({"op": op, "left": first, "right": second}, seconds)
     except WorkerError as error:
@@ -35,6 +42,11 @@ def ask(op: str, left: Node, right: Node, seconds: float) -> Outcome:
     if isinstance(equal, bool):
         return Outcome(equal, Reason.CORRECT if equal else Reason.WRONG)
     return Outcome(None, Reason.RESOURCE if answer.get("reason") != "internal" else Reason.INTERNAL)
+
+
+def _exceeds(number: Literal) -> bool:
+    """Whether a number has more bits than a worker is sent."""
+    return max(number.numerator.bit_length(), number.denominator.bit_length()) > _MOST_BITS
 
 
 def plain(tree: Node) -> list[Any] | None:
@@ -48,7 +60,7 @@ def plain(tree: Node) -> list[Any] | None:
         parts = stack[len(stack) - count :]
         del stack[len(stack) - count :]
         depth = 1 + max((part[1] for part in parts), default=0)
-        if depth > _DEEPEST:
+        if depth > _DEEPEST or (node.kind == "num" and _exceeds(node.value)):
             return None
         value = [node.value.numerator, node.value.denominator] if node.kind == "num" else node.value
         stack.append(

@@ -38,6 +38,13 @@ HANGS = [
     "(x-1)" * 3_000, r"\{" + ",".join(f"x^{i}" for i in range(300)) + r"\}",
 ]  # fmt: skip
 
+WITHOUT_VALUE = [
+    "1E9999_5", "1001!!", "1.5!!", r"\det 3", r"\gcd(\pi,1)", "sgn()", r"3\mathbb{I}", r"\tan 90^\circ",
+    r"\frac{1}{\sin\pi}", r"\ln(\sin\pi)", r"\coth 0", r"\binom{10^{20}}{5}", "2^{-10^{30}}", r"\frac{x}{\sin\pi}",
+    "x!!", r"(\ln 0)x",
+]  # fmt: skip
+"""What the verifier can give no value, or none that is finite."""
+
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_code_in_an_answer_or_a_reference_is_text(
@@ -58,6 +65,17 @@ def test_a_huge_answer_is_decided_at_once(answer: str) -> None:
     for reference in ("7", "x+1", "1, 2"):
         assert verify(answer, reference, mode=Mode.BARE).correct is not True
     assert time.process_time() - start < 3
+
+
+@pytest.mark.parametrize("answer", WITHOUT_VALUE)
+def test_an_answer_without_a_value_is_wrong_not_undecided(answer: str) -> None:
+    for reference in ("5", r"\sqrt{2}", "x+1"):
+        assert verify(answer, reference, mode=Mode.BARE).correct is False
+
+
+def test_an_answer_too_large_for_a_worker_is_wrong() -> None:
+    for answer in ("x^2 < 1E9999", "x^2 + " * 2_000 + "x < 1", "x^2 < " + "2^{" * 90 + "2" + "}" * 90):
+        assert verify(answer, "(1,2)", mode=Mode.BARE).correct is False
 
 
 def test_hostile_answers_leave_the_host_small() -> None:
