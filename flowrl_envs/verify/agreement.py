@@ -1,10 +1,10 @@
 """Whether two expressions agree at every point, by balls of growing precision.
 
 Disjoint balls prove a difference. Agreement to half of the bits at every point is taken for equality: evidence far
-beyond any epsilon, though not a proof. One value real and the other not is a difference; a point where the reference has
-no value says nothing, and an answer without a value wherever the reference has one is a difference: nothing that a
-model writes may turn a reference that can be evaluated into no verdict. What is no number (f(x), a vector, dots)
-stands for itself, as a name of its own.
+beyond any epsilon, though not a proof. One value real and the other not is a difference; a point where the reference
+has no value says nothing, and an answer without a value wherever the reference has one is a difference: nothing that a
+model writes may turn a reference that can be evaluated into no verdict. What is no number (f(x), a vector, dots) stands
+for itself, as a name of its own.
 """
 
 from __future__ import annotations

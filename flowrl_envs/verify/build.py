@@ -42,7 +42,17 @@ def relation(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     while kept and kept[-1] == "~" and len(values) > 1:
         values.pop()
         kept.pop()
-    return Node("rel", tuple(values), tuple(kept)) if kept else values[0]
+    if not kept:
+        return values[0]
+    if kept[-1] == "==" and values[-1].kind == "mod":
+        residue, modulus = values[-1].args
+        return congruence(Node("rel", (*values[:-1], residue), tuple(kept)), modulus)
+    return Node("rel", tuple(values), tuple(kept))
+
+
+def congruence(statement: Node, modulus: Node) -> Node:
+    """A statement, or a residue, to a modulus."""
+    return Node("congruence", (statement, modulus))
 
 
 def binary(kind: str) -> Callable[[Sequence[Node], Sequence[str]], Node]:

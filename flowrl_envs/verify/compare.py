@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from flowrl_envs.types import Reason
+from flowrl_envs.verify.congruences import congruences
 from flowrl_envs.verify.elements import lists
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.matrices import matrix_value
@@ -33,7 +34,7 @@ _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _DEPTHS = (_STRUCTURE, _EXACT, Stage.BALLS, Stage.SYMBOLIC)
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
-_RULES = (relations, sets, lists, units, special)
+_RULES = (congruences, relations, sets, lists, units, special)
 """The rules in order; the first that applies decides, and what none takes is a scalar."""
 
 

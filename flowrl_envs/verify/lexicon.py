@@ -79,7 +79,7 @@ COMMANDS: dict[str, Token | None] = {
     "div": Token("op", "/"), "ast": Token("op", "*"), "pm": Token("op", "pm"), "mp": Token("op", "mp"),
     "cup": Token("op", "cup"), "cap": Token("op", "cap"), "setminus": Token("op", "setminus"),
     "backslash": Token("op", "setminus"), "bmod": Token("op", "mod"), "mod": Token("op", "mod"),
-    "pmod": Token("op", "mod"),
+    "pmod": Token("pmod"),
     "choose": Token("op", "choose"), "over": Token("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
     "cdots": Token("dots"), "dots": Token("dots"), "prime": Token("post", "'"), "\\": Token("row"),
     "lor": Token("sep", "or"), "vee": Token("sep", "or"), "land": Token("sep", "and"), "wedge": Token("sep", "and"),

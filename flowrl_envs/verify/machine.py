@@ -17,7 +17,7 @@ from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError, integer
 
 REL, RATIO, CUP, MOD, ADD, NEG, MUL, FN, TIGHT = 10, 12, 15, 18, 20, 25, 30, 40, 45
 RUN_PRECEDENCE = {"cup": CUP, "cap": CUP, "setminus": CUP, "mod": MOD, "choose": 11, "over": 11}
-NEED = {"frac": 2, "binom": 2, "pow": 1, "sqrt": 1, "root": 1, "mark": 1, "under": 1, "fnpow": 1}
+NEED = {"frac": 2, "binom": 2, "pow": 1, "sqrt": 1, "root": 1, "mark": 1, "under": 1, "fnpow": 1, "pmod": 1}
 TWO = integer(2)
 BIG_PRECEDENCE = {"int": MOD, "int2": MOD, "oint": MOD}
 
@@ -135,6 +135,8 @@ class Machine:
             return Node("binom", (args[0], args[1]))
         if name == "pow":
             return Node("pow", (op.rows[0], args[0]))
+        if name == "pmod":
+            return build.congruence(op.rows[0], args[0])
         if name == "sqrt":
             return Node("root", (args[0], TWO))
         if name == "root":

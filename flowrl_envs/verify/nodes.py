@@ -13,6 +13,7 @@ the whole vocabulary; nothing in a tree is ever evaluated as code.
     list      args, value: separators              seq     args, value: brackets "(]"
     set       args                                 builder pattern, condition
     union inter minus  args                        matrix  rows of args          row     args
+    congruence  statement or residue, modulus
     cases     rows                                 text    value: words          dots empty prime
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, Handler, Machine, Op
+from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, REL, Handler, Machine, Op
 from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
 
@@ -128,6 +128,14 @@ def _pow(self: Machine, _: str) -> None:
     self.command("pow", self.out.pop())
 
 
+def open_modulus(self: Machine, _: str = "") -> None:
+    r"""A modulus comes, \pmod{8}: it belongs to the whole statement before it."""
+    if self.want:
+        raise NotMathError("modulus of nothing")
+    self.reduce(REL)
+    self.command("pmod", self.out.pop())
+
+
 def _under(self: Machine, _: str) -> None:
     if self.want and self.ops[-1].tag in ("fn", "big"):
         self.command("under")
@@ -195,5 +203,5 @@ def _unit(self: Machine, value: str) -> None:
 OPERANDS: dict[str, Handler] = {
     "num": _num, "group": _group, "mixed": _mixed, "repeat": _repeat, "letter": _letter, "const": _const,
     "dots": _dots, "fn": _fn, "big": _big, "cmd": _cmd, "sqrt": _sqrt, "root": _root, "mark": _mark, "pow": _pow,
-    "under": _under, "sub": _sub, "post": _post, "text": _text, "unit": _unit,
+    "under": _under, "pmod": open_modulus, "sub": _sub, "post": _post, "text": _text, "unit": _unit,
 }  # fmt: skip

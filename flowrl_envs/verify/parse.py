@@ -13,7 +13,7 @@ from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.machine import ADD, MUL, NEG, RATIO, REL, RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
-from flowrl_envs.verify.operands import OPERANDS
+from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
 
@@ -41,6 +41,8 @@ def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
 
 def _op(self: Machine, value: str) -> None:
     if self.want:
+        if value == "mod" and _opens_modulus(self):
+            return
         if value == "-" and self.ops[-1].tag == "cmd" and self.ops[-1].name in ("pow", "fnpow", "frac", "sqrt"):
             if self.ops[-1].name == "pow":
                 self.ops[-1].signs = [] if self.ops[-1].signs else ["-"]
@@ -59,6 +61,21 @@ def _op(self: Machine, value: str) -> None:
         self.run_of("mul", MUL, value)
     else:
         self.run_of(value, RUN_PRECEDENCE[value], value)
+
+
+def _opens_modulus(self: Machine) -> bool:
+    """Whether "(mod" follows an operand: the bracket was taken for a factor, and is a modulus."""
+    if len(self.ops) < 3 or self.last != "open" or self.ops[-1].name != "(" or self.ops[-2].name != "mul":
+        return False
+    self.ops.pop()
+    product = self.ops[-1]
+    product.signs.pop()
+    if not product.signs:
+        self.ops.pop()
+    self.want = False
+    open_modulus(self)
+    self.opened("(")
+    return True
 
 
 def _rel(self: Machine, value: str) -> None:

@@ -16,7 +16,7 @@ from flowrl_envs.verify.intervals import BITS, LINE, Interval, NoSetError, RealS
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
 
 _PLACES = tuple(fmpq(top, bottom) for top, bottom in ((0, 1), (1, 1), (17, 7), (-53, 11), (4001, 13)))
-"""Where a side must be straight to count as linear: 0 and 1, and no integers, at which floors and sines look straight."""
+"""Where a side must be straight to count as linear: not at integers alone, where floors and sines look straight."""
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 

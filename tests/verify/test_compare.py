@@ -42,8 +42,17 @@ EQUAL = {
     "words": [(r"\text{Evelyn}", "evelyn"), (r"\text{(B)}", "B"), ("even", r"\text{Even}")],
     "the rest": [("7:32", "14:64"), ("10_2", "2"), ("08:34 P.M.", "20:34"), (r"\frac{1}{2} \approx 0.5", "0.5"),
                  (r"5 \text{ million}", "5000000")],
+    "congruences": [(r"n\equiv 1\pmod{4}", r"n \equiv -3 \pmod 4"), (r"7 \pmod{10}", "7"), ("7", "7 (mod 10)"),
+                    (r"x\equiv 3 \pmod 7", "x ≡ 10 (mod 7)"), (r"x\equiv 3 \pmod 7", r"x\equiv 3 \bmod 7"),
+                    (r"x\equiv 3 \pmod 7", "x = 3"), ("4", r"2^{10} \equiv 1024 \equiv 4 \pmod{5}"),
+                    (r"x\equiv 1 \pmod 2, x \equiv 2 \pmod 3", r"x \equiv 2 \pmod 3, x\equiv 3\pmod 2"),
+                    ("2", r"7 \bmod 5"), ("6", "2(8 mod 5)"), ("4", "(9 mod 5)")],
 }  # fmt: skip
 DIFFERENT = {
+    "congruences": [(r"n\equiv 1\pmod{4}", r"n \equiv 1 \pmod 8"), (r"1 \pmod 4", r"1 \pmod 8"), (r"7 \pmod{10}", "17"),
+                    (r"x\equiv 3 \pmod 7", r"y \equiv 3 \pmod 7"), (r"a\equiv b \pmod n", r"a\equiv c \pmod n"),
+                    (r"x\equiv 1, 3 \pmod 4", r"x \equiv 1 \pmod{4}"), ("4", r"7 \equiv 4 \pmod 5"), ("5", r"5\pmod"),
+                    (r"x\equiv 3 \pmod 7", "x ≡ 3 (mod 7"), ("3", "f(mod 5)"), ("3", "(mod 7)")],
     "near misses": [("42", "42.0001"), ("2.5", "2.49999999"), ("1000000", "1000001"), ("6.626e-34", "6.63e-34"),
                     ("0", "10^{-20}"), (r"\pi", "22/7"),
                     ("1/3", "0.33"), ("10^{16}+1", "10^{16}"), (r"\sqrt{10^{16}+1}", "10^8"),
