@@ -21,7 +21,7 @@ from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder, rebuilt
-from flowrl_envs.verify.points import INTEGERS, points, wants_integers
+from flowrl_envs.verify.points import INTEGERS, points, reach, wants_integers
 from flowrl_envs.verify.vocabulary import word_set
 
 _PRECISIONS = (320, 1280)
@@ -51,7 +51,7 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
     integers = not variables.isdisjoint(INTEGERS) and wants_integers(first, second)
     agreed = lost = 0
-    places = points(variables, integers)
+    places = points(variables, integers, reach(first, second) if variables else 0)
     with precision(_PRECISIONS[0]):
         for point in places:
             outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)

@@ -42,6 +42,9 @@ EQUAL = {
     "words": [(r"\text{Evelyn}", "evelyn"), (r"\text{(B)}", "B"), ("even", r"\text{Even}")],
     "the rest": [("7:32", "14:64"), ("10_2", "2"), ("08:34 P.M.", "20:34"), (r"\frac{1}{2} \approx 0.5", "0.5"),
                  (r"5 \text{ million}", "5000000")],
+    "corners and integers": [("|x-20|", "|20-x|"), (r"\max(x,100)", r"\max(100,x)"), (r"\sqrt{(x-20)^2}", "|x-20|"),
+                             (r"\binom{n}{k}", r"\frac{n!}{k!(n-k)!}"), (r"\frac{(2n)!}{2^n n!}", "(2n-1)!!"),
+                             ("(-1)^{2n}", "1"), (r"\sqrt[3]{x^3}", "x")],
     "congruences": [(r"n\equiv 1\pmod{4}", r"n \equiv -3 \pmod 4"), (r"7 \pmod{10}", "7"), ("7", "7 (mod 10)"),
                     (r"x\equiv 3 \pmod 7", "x ≡ 10 (mod 7)"), (r"x\equiv 3 \pmod 7", r"x\equiv 3 \bmod 7"),
                     (r"x\equiv 3 \pmod 7", "x = 3"), ("4", r"2^{10} \equiv 1024 \equiv 4 \pmod{5}"),
@@ -49,6 +52,10 @@ EQUAL = {
                     ("2", r"7 \bmod 5"), ("6", "2(8 mod 5)"), ("4", "(9 mod 5)")],
 }  # fmt: skip
 DIFFERENT = {
+    "corners and integers": [("|x-20|", "20-x"), (r"\max(x,100)", "100"), (r"\sqrt{(x-20)^2}", "20-x"),
+                             ("|x-10000|", "10000-x"),
+                             ("(-1)^N", "1"), (r"N \bmod 2", "0"), (r"n \bmod 20", "n"), (r"\lfloor n/13 \rfloor", "0"),
+                             (r"\frac{(-1)^n+1}{2}", "0")],
     "congruences": [(r"n\equiv 1\pmod{4}", r"n \equiv 1 \pmod 8"), (r"1 \pmod 4", r"1 \pmod 8"), (r"7 \pmod{10}", "17"),
                     (r"x\equiv 3 \pmod 7", r"y \equiv 3 \pmod 7"), (r"a\equiv b \pmod n", r"a\equiv c \pmod n"),
                     (r"x\equiv 1, 3 \pmod 4", r"x \equiv 1 \pmod{4}"), ("4", r"7 \equiv 4 \pmod 5"), ("5", r"5\pmod"),
