@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.folding import fold
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -74,7 +75,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
         NotMathError: a word, command or character that is no mathematics, or too many tokens.
     """
     if not text.isascii():
-        text = text.translate(words.FOLD)
+        text = fold(text)
     if "\\\\" in text:
         text = _undouble(text)
     tokens = cut(text)

@@ -123,33 +123,3 @@ ENGLISH = word_set(
     "then but"
 )
 """Short words that are never a product of variables."""
-
-FOLD: dict[int, str] = {
-    ord(character): replacement
-    for character, replacement in {
-        "−": "-", "–": "-", "—": "-", "﹣": "-", "－": "-", "‐": "-", "‑": "-", "＋": "+", "×": "\\times ",
-        "·": "\\cdot ", "⋅": "\\cdot ", "∙": "\\cdot ", "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "π": "\\pi ",
-        "∞": "\\infty ", "≤": "\\le ", "≥": "\\ge ", "⩽": "\\le ", "⩾": "\\ge ", "≠": "\\ne ", "≈": "\\approx ",
-        "≡": "\\equiv ",
-        "∪": "\\cup ", "∩": "\\cap ", "∈": "\\in ", "∉": "\\notin ", "∅": "\\emptyset ", "°": "^\\circ ",
-        "º": "^\\circ ", "±": "\\pm ", "∓": "\\mp ", "∑": "\\sum ", "∏": "\\prod ", "∫": "\\int ", "…": "\\ldots ",
-        "⋯": "\\cdots ", "′": "'", "’": "'", "‘": "'", "ℝ": "\\mathbb{R}", "ℤ": "\\mathbb{Z}", "ℕ": "\\mathbb{N}",
-        "ℚ": "\\mathbb{Q}", "ℂ": "\\mathbb{C}", "½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "¼": "\\frac{1}{4}",
-        "¾": "\\frac{3}{4}", "⅔": "\\frac{2}{3}", "⅛": "\\frac{1}{8}", "√": "\\sqrt ", "∛": "\\sqrt[3]",
-        "∖": "\\setminus ",
-        "⟨": "\\langle ", "⟩": "\\rangle ", "⌊": "\\lfloor ", "⌋": "\\rfloor ", "⌈": "\\lceil ", "⌉": "\\rceil ",
-        "→": "\\to ", "£": "", "€": "", "¥": "", "，": ",", "；": ";", "：": ":", "（": "(", "）": ")", "［": "[",
-        "］": "]", "｛": "\\{", "｝": "\\}", "＝": "=", "％": "%", "．": ".", "／": "/", "＊": "*", "｜": "|",
-        "。": ".",
-        "∆": "\\Delta ", "Δ": "\\Delta ", "ℏ": "\\hbar ", "ı": "i",
-        "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u2060": "", "\xa0": " ", "\u2009": " ", "\u202f": " ",
-        "\u2002": " ", "\u2003": " ", "\u3000": " ",
-    }.items()
-}  # fmt: skip
-FOLD |= {0x3B1 + index: f"\\{name} " for index, name in enumerate(GREEK)}
-FOLD |= {ord("Γ"): "\\Gamma ", ord("Θ"): "\\Theta ", ord("Λ"): "\\Lambda ", ord("Σ"): "\\Sigma ", ord("Φ"): "\\Phi "}
-FOLD |= {ord("Ψ"): "\\Psi ", ord("Ω"): "\\Omega ", ord("Π"): "\\Pi ", ord("Ξ"): "\\Xi ", ord("ϕ"): "\\phi "}
-FOLD |= {0xFF10 + digit: str(digit) for digit in range(10)}
-FOLD |= {ord(sign): f"^{{{digit}}}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {ord("ⁿ"): "^{n}"}
-FOLD |= {ord(sign): f"_{{{digit}}}" for digit, sign in enumerate("₀₁₂₃₄₅₆₇₈₉")} | {ord("⁻"): "^-"}
-"""Unicode mathematics to LaTeX, for `str.translate`."""
