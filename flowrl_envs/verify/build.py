@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowrl_envs.verify.literals import Literal, reduced
-from flowrl_envs.verify.nodes import ONE, Node, NotMathError
+from flowrl_envs.verify.nodes import ONE, Node, NotMathError, number
 
 
 def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
@@ -81,6 +81,7 @@ RUNS: dict[str, Callable[[Sequence[Node], Sequence[str]], Node]] = {
     "choose": binary("binom"),
     "over": binary("div"),
 }
+_DIFFERENTIALS = (Node("var", (), "d"), Node("var", (), "\\partial"))
 AROUND_ONE = {
     ("(", ")"): "", ("[", "]"): "", ("{", "}"): "", ("|", "|"): "abs", ("lfloor", "rfloor"): "floor",
     ("lceil", "rceil"): "ceil",
@@ -118,10 +119,18 @@ def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) 
 
 
 def fraction(top: Node, bottom: Node) -> Node:
-    """A fraction; of two integers it is one exact number."""
+    """A fraction; of two integers it is one exact number, of two differentials a derivative."""
     if _is_integer(top) and _is_integer(bottom) and bottom.value.numerator:
         return Node("num", (), reduced(top.value.numerator, bottom.value.numerator))
-    return Node("div", (top, bottom))
+    node = Node("div", (top, bottom))
+    return Node("mark", (node,), "derivative") if _is_derivative(top, bottom) else node
+
+
+def _is_derivative(top: Node, bottom: Node) -> bool:
+    """Whether d/dx, dy/dx or the like with partial signs is written: the signs do not cancel."""
+    if bottom.kind != "mul" or len(bottom.args) != 2 or bottom.args[0] not in _DIFFERENTIALS:
+        return False
+    return top in _DIFFERENTIALS or (top.kind == "mul" and len(top.args) == 2 and top.args[0] == bottom.args[0])
 
 
 def _is_integer(node: Node) -> bool:
@@ -136,18 +145,38 @@ def mixed_number(whole: int, top: int, bottom: int) -> Node:
 
 
 def repeating(text: str) -> Node:
-    r"""A decimal with a repeating block, such as 0.1\overline{6}."""
-    head, _, block = text.partition("\\")
-    digits = block[block.index("{") + 1 : -1]
-    whole, _, fixed = head.partition(".")
+    r"""A decimal with a repeating block, such as 0.1\overline{6}, 0.(3) or 0.\dot{1}4285\dot{7}."""
+    end = min(index for index in (text.find("\\"), text.find("(")) if index >= 0)
+    whole, _, fixed = text[:end].partition(".")
+    return _endless(whole, fixed, "".join(filter(str.isdecimal, text[end:])))
+
+
+def endless(text: str) -> Node | None:
+    """A decimal that dots continue: 0.333... repeats its block, a long one without a block is cut; None for others."""
+    whole, _, places = text.partition(".")
+    if not places.isdecimal():
+        return None
+    for size in range(1, len(places) // 2 + 1):
+        block = places[-size:]
+        count = 1
+        while places.endswith(block * (count + 1)):
+            count += 1
+        if count > 1 and count * size > 2 and block.strip("0"):
+            return _endless(whole, places[: -count * size], block)
+    return number(text) if len(places) >= 5 else None
+
+
+def _endless(whole: str, fixed: str, block: str) -> Node:
     scale = 10 ** len(fixed)
-    nines = 10 ** len(digits) - 1
-    value = int(whole or "0") * scale * nines + int(fixed or "0") * nines + int(digits)
+    nines = 10 ** len(block) - 1
+    value = int(whole or "0") * scale * nines + int(fixed or "0") * nines + int(block)
     return Node("num", (), reduced(value, scale * nines))
 
 
 def function(name: str, argument: Node, power: Node | None, base: Node | None) -> Node:
     """An applied function with what was written between its name and its argument."""
+    if base is not None and name not in ("log", "lg"):
+        raise NotMathError(f"base of {name}")
     args = argument.args if argument.kind in ("seq", "list") and name != "matrix" else (argument,)
     if name == "matrix":
         return matrix_literal(argument)
@@ -159,7 +188,7 @@ def function(name: str, argument: Node, power: Node | None, base: Node | None) -
         node = Node(name, args)
     elif name in ("log", "lg") and base is None:
         node = Node("fn", args, "log10" if name == "lg" else "log?")
-    elif name == "log":
+    elif name in ("log", "lg"):
         node = Node("div", (Node("fn", args, "ln"), Node("fn", (base or ONE,), "ln")))
     else:
         node = Node("fn", args, name)

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from flowrl_envs.verify.limits import Options
 
 _NUMBER = re.compile(
-    r"([+-]?)(?:(\d{1,3}(?:(?:,|[ ]?\{,[ ]?\}[ ]?|[ ]?,?\\[!,][ ]?)\d{3})+(?!\d)|\d+)(?:\.(\d*))?|\.(\d+))"
-    r"(?:[eE]([+-]?\d{1,4})|[ ]?(?:\\times|\\cdot|\*)[ ]?10[ ]?\^[ ]?\{?([+-]?\d{1,4})\}?)?(\\?%)?"
+    r"([+-]?)(?:(\d{1,3}(?:(?:[ ,]|[ ]?\{,[ ]?\}[ ]?|[ ]?,?\\[!,][ ]?|\\[;: ][ ]?)\d{3})+(?!\d)|\d+)"
+    r"(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,4})|[ ]?(?:\\times|\\cdot|\*)[ ]?10[ ]?\^[ ]?\{?([+-]?\d{1,4})\}?)?(\\?%)?"
 )
 _FRACTION = re.compile(
     r"([+-]?)(?:\\[dtc]?frac\{([+-]?\d{1,2000})\}\{(\d{1,2000})\}|(\d{1,2000})\s?/\s?(\d{1,2000})|\\[dtc]?frac(\d)(\d))"
@@ -28,7 +28,7 @@ _WRAPPER = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|mathit|mathsf|textrm
 _LETTERS = frozenset(string.ascii_letters)
 _NEVER_FIRST = _LETTERS | frozenset("()[]{}|,;:!%&/*=<>^_~'\"#@?`")
 _NEVER_LAST = _LETTERS | frozenset("([{|;:!&/*=<>^_~'\"#@?`+-")
-_FOREIGN = re.compile(r"\\(?![dtc]?frac|[$%!,()\[\]]|text|math(?:rm|bf|it|sf)|mbox|displaystyle|times|cdot)")
+_FOREIGN = re.compile(r"\\(?![dtc]?frac|[$%!,;: ()\[\]]|text|math(?:rm|bf|it|sf)|mbox|displaystyle|times|cdot)")
 """A command that no number written out has."""
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
 _DRESS = " \n\t$"

@@ -49,6 +49,7 @@ class Machine:
         self.want = True
         self.at = 0
         self.last = ""
+        self.written: Node | None = None
 
     def run(self, handlers: Mapping[str, Handler]) -> Node:
         """Feeds every token to its handler and returns the tree."""

@@ -20,13 +20,7 @@ def _num(self: Machine, value: str) -> None:
                 return
             self.atom(number(digit))
         return
-    if (
-        "," in value
-        and "\\" not in value
-        and "{" not in value
-        and len(self.ops) > 1
-        and self.ops[-1].name in ("(", "[", "\\{", "{")
-    ):
+    if "," in value and "\\" not in value and "{" not in value and _is_listed(self):
         pieces = value.split(",")
         for piece in pieces[:-1]:
             self.begin()
@@ -35,7 +29,17 @@ def _num(self: Machine, value: str) -> None:
         value = pieces[-1]
     if not self.want:
         self.begin()
-    self.atom(number(value))
+    node = number(value)
+    self.atom(node)
+    self.written = node if self.out and self.out[-1] is node else None
+
+
+def _is_listed(self: Machine) -> bool:
+    """Whether the commas of a number separate items: it begins one in a bracket that is no argument and no factor."""
+    ops = self.ops[:-1] if self.ops[-1].tag == "pre" else self.ops
+    if len(ops) < 2 or ops[-1].name not in ("(", "[", "\\{", "{") or self.peek() == "op":
+        return False
+    return ops[-2].tag != "cmd" and ops[-2].name != "mul"
 
 
 def _mixed(self: Machine, value: tuple[str, ...]) -> None:
@@ -70,6 +74,11 @@ def _const(self: Machine, value: str) -> None:
 
 
 def _dots(self: Machine, _: str) -> None:
+    if not self.want and self.last == "num" and self.out[-1] is self.written:
+        endless = build.endless(str(self.tokens[self.at - 1].value))
+        if endless is not None:
+            self.out[-1] = endless
+            return
     self.begin()
     self.atom(Node("dots"))
 
@@ -88,7 +97,7 @@ def _big(self: Machine, value: str) -> None:
 
 def _cmd(self: Machine, value: str) -> None:
     whole = (
-        value == "frac" and not self.want and self.last == "num" and self.out[-1].kind == "num"
+        value == "frac" and not self.want and self.last == "num" and self.out[-1] is self.written
         and self.out[-1].value.denominator == 1 and not self.out[-1].value.digits
     )  # fmt: skip
     if whole:

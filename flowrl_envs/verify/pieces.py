@@ -17,7 +17,7 @@ _PIECE = re.compile(
     rf"""
       [-+/()\[\]}}|,;:%&]
     | \d{{1,40}}(?:\.\d{{1,40}})?                          # a number that no longer one begins with
-        (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar) | [ ]?\{{, | ,\d{{3}}(?!\d) | [ ]+\d )
+        (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar|dot|[;:\ ][ ]*\d) | [ ]?\{{, | ,\d{{3}}(?!\d) | [ ]+\d )
     | [A-Za-z]+
     | \\(?: m?(?:left|right)(?:[|<>.]|(?![A-Za-z])) | sqrt[ ]*\[ | (?:begin|end)\{{[a-z]{{1,20}}\}}(?!\{{)
           | [A-Za-z]+ | . )
@@ -51,7 +51,7 @@ class _Table(dict[str, Token | None]):
 def _table() -> _Table:
     table = _Table({"\\" + name: token for name, token in COMMANDS.items() if not name.isalpha()})
     table |= {"\\" + name: token for name, token in COMPLETE.items()}
-    table |= {sign: token for sign, token in SIGNS.items() if sign != "_"}
+    table |= {sign: token for sign, token in SIGNS.items() if sign not in ("_", "!=")}
     table |= WORDS | LETTERS
     table |= {"\\" + name: None for name in words.SPACING if name.isalpha()}
     for side, sign in ((f"\\{m}{side}", sign) for m in ("", "m") for side, sign in (("left", "("), ("right", ")"))):

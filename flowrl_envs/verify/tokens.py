@@ -37,8 +37,9 @@ from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 _TOKEN = re.compile(
     r"""
     (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]))
-  | (?P<repeat>\d{0,400}\.\d{0,400}\\(?:overline|bar)\{\d{1,40}\})
-  | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|[ ]?\{,[ ]?\}[ ]?|,)\d{3})+(?!\d)(?:\.\d+)?
+  | (?P<repeat>\d{0,400}\.(?:\(\d{1,40}\)|\d{0,400}\\(?:overline|bar|dot)[ ]*(?:\{\d{1,40}\}|\d)
+        (?:\d{0,40}\\dot[ ]*(?:\{\d\}|\d))?))
+  | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|\\[;: ][ ]*|[ ]?\{,[ ]?\}[ ]?|[ ,])\d{3})+(?!\d)(?:\.\d+)?
         | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?
         | \d+\.(?!\d) | \.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
@@ -140,11 +141,18 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
                 raise NotMathError(f"character {value!r}")
         elif sign.kind == "under":
             return _subscript(text, position, tokens)
+        elif value == "!=" and _is_factorial(tokens):
+            tokens += SIGNS["!"], SIGNS["="]
         else:
             tokens.append(sign)
     elif kind != "space":
         tokens.append(_special(kind or "", match))
     return position
+
+
+def _is_factorial(before: list[Token]) -> bool:
+    """Whether "!=" after these tokens is a factorial and an equals sign: after numbers alone, as in "5!=120"."""
+    return bool(before) and before[-1].kind in ("num", "close") and all(token.kind != "letter" for token in before)
 
 
 def _undouble(text: str) -> str:
