@@ -99,7 +99,7 @@ def _compare(answer: str, reference: Reference, question: str | None, options: O
             return same, _LITERAL, None, _NO_FLAGS
     elif answer == text:
         return True, _LITERAL, None, _NO_FLAGS
-    if ":" in answer and (times := same_time(text, answer)) is not None:
+    if (":" in answer or ":" in text) and (times := same_time(text, answer)) is not None:
         return times, _PARSE, None, _NO_FLAGS
     return _typed(answer, reference, question, options, workers)
 

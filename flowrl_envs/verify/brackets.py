@@ -63,15 +63,18 @@ def _begin(self: Machine, value: str) -> None:
 def _end(self: Machine, value: str) -> None:
     if value in _DISPLAYS:
         return
-    if self.want and self.ops[-1].args:
+    if self.want and self.ops[-1].args and self.last != "sep":
         raise NotMathError("empty cell")
-    if not self.want:
+    if not self.want or self.last == "sep":
         _row(self, "")
     frame = self.ops.pop()
     if frame.tag != "open" or frame.name != "env" or not frame.rows:
         raise NotMathError("unbalanced environment")
     rows = tuple(frame.rows)
-    if value == "cases":
+    if value == "cases" and all(len(row.args) == 1 for row in rows):
+        cells = tuple(row.args[0] for row in rows)
+        self.atom(cells[0] if len(cells) == 1 else Node("list", cells, (",",)))
+    elif value == "cases":
         self.atom(Node("cases", rows))
     elif value == "vmatrix":
         self.atom(Node("fn", (Node("matrix", rows),), "det"))
@@ -91,7 +94,8 @@ def _row(self: Machine, _: str) -> None:
     if frame.name != "env":
         self.separate(",")
         return
-    self.item()
+    if self.last != "sep":
+        self.item()
     frame.rows.append(Node("row", tuple(frame.args)))
     frame.args.clear()
     self.want = True

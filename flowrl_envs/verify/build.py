@@ -81,6 +81,10 @@ RUNS: dict[str, Callable[[Sequence[Node], Sequence[str]], Node]] = {
     "choose": binary("binom"),
     "over": binary("div"),
 }
+_TRANSPOSED = (Node("var", (), "T"), Node("var", (), "\\top"))
+_BASES = {"two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
+          "ten": "10", "twelve": "12", "sixteen": "16"}  # fmt: skip
+_OF_MANY = frozenset({"max", "min", "gcd", "lcm"})
 _DIFFERENTIALS = (Node("var", (), "d"), Node("var", (), "\\partial"))
 AROUND_ONE = {
     ("(", ")"): "", ("[", "]"): "", ("{", "}"): "", ("|", "|"): "abs", ("lfloor", "rfloor"): "floor",
@@ -116,6 +120,16 @@ def bracket(opener: str, closer: str, items: list[Node], separators: list[str]) 
     if pair == "langlerangle":
         return Node("seq", args, "()")
     raise NotMathError(f"bracket {pair}")
+
+
+def power(base: Node, exponent: Node) -> Node:
+    """A power; a matrix or tuple to the T is transposed."""
+    if exponent not in _TRANSPOSED or base.kind not in ("matrix", "seq"):
+        return Node("pow", (base, exponent))
+    rows = [row.args for row in base.args] if base.kind == "matrix" else [base.args]
+    if len({len(row) for row in rows}) != 1:
+        raise NotMathError("ragged matrix")
+    return Node("matrix", tuple(Node("row", column) for column in zip(*rows, strict=True)))
 
 
 def fraction(top: Node, bottom: Node) -> Node:
@@ -177,7 +191,8 @@ def function(name: str, argument: Node, power: Node | None, base: Node | None) -
     """An applied function with what was written between its name and its argument."""
     if base is not None and name not in ("log", "lg"):
         raise NotMathError(f"base of {name}")
-    args = argument.args if argument.kind in ("seq", "list") and name != "matrix" else (argument,)
+    several = argument.kind in ("seq", "list") or (argument.kind == "set" and name in _OF_MANY)
+    args = argument.args if several and name != "matrix" else (argument,)
     if name == "matrix":
         return matrix_literal(argument)
     if name == "choose" and len(args) == 2:
@@ -217,6 +232,7 @@ def subscripted(node: Node, subscript: str) -> Node:
         return Node("var", (), f"{node.value}_{subscript}")
     if node.kind == "pow" and node.args[0].kind == "var":
         return Node("pow", (subscripted(node.args[0], subscript), node.args[1]))
+    subscript = _BASES.get(subscript, subscript)
     if node.kind == "num" and subscript.isdecimal() and len(subscript) <= 3:
         if not _is_integer(node) or node.value.numerator < 0:
             raise NotMathError("base of a fraction")

@@ -33,6 +33,8 @@ def decide(
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
     if same_tree(wanted, given):
         return True, _STRUCTURE, None, _NO_FLAGS
+    if wanted.kind == given.kind == "mul" and all(map(_is_spelt, texts)):
+        return False, _STRUCTURE, None, _NO_FLAGS
     if wanted.kind in SCALARS and given.kind in SCALARS and not percent_asked:
         decided = equal_rationals(wanted, given, options)
         if decided is not None:
@@ -42,6 +44,12 @@ def decide(
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
         correct = _ungrouped(*texts, wanted, given, options)
     return correct, comparison.stage, comparison.reason if correct is None else None, comparison.flags
+
+
+def _is_spelt(text: str) -> bool:
+    """Whether a text is one run of letters whose order says something: CAB is not ABC, as an order or a word."""
+    run = text.strip("$ .")
+    return run.isalpha() and (len(run) > 3 or (len(run) > 2 and run.isupper()))
 
 
 def _ungrouped(reference_text: str, answer_text: str, wanted: Node, given: Node, options: Options) -> bool:

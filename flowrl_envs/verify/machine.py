@@ -135,7 +135,7 @@ class Machine:
         if name == "binom":
             return Node("binom", (args[0], args[1]))
         if name == "pow":
-            return Node("pow", (op.rows[0], args[0]))
+            return build.power(op.rows[0], args[0])
         if name == "pmod":
             return build.congruence(op.rows[0], args[0])
         if name == "sqrt":

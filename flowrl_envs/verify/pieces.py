@@ -19,7 +19,8 @@ _PIECE = re.compile(
     | \d{{1,40}}(?:\.\d{{1,40}})?                          # a number that no longer one begins with
         (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar|dot|[;:\ ][ ]*\d) | [ ]?\{{, | ,\d{{3}}(?!\d) | [ ]+\d )
     | [A-Za-z]+
-    | \\(?: m?(?:left|right)(?:[|<>.]|(?![A-Za-z])) | sqrt[ ]*\[ | (?:begin|end)\{{[a-z]{{1,20}}\}}(?!\{{)
+    | \\(?: [ ](?:{_LONG_GREEK})(?![A-Za-z])
+          | m?(?:left|right)(?:[|<>.]|(?![A-Za-z])) | sqrt[ ]*\[ | (?:begin|end)\{{[a-z]{{1,20}}\}}(?!\{{)
           | [A-Za-z]+ | . )
     | \{{(?:\d{{1,9}}|[A-Za-z])\}}
     | \^(?:[ ]*(?:\{{[ ]*)?\\(?:circ|prime)(?![A-Za-z])[ ]*\}}?)?
@@ -52,7 +53,7 @@ def _table() -> _Table:
     table = _Table({"\\" + name: token for name, token in COMMANDS.items() if not name.isalpha()})
     table |= {"\\" + name: token for name, token in COMPLETE.items()}
     table |= {sign: token for sign, token in SIGNS.items() if sign not in ("_", "!=")}
-    table |= WORDS | LETTERS
+    table |= WORDS | {name: token for name, token in LETTERS.items() if name != "U"}  # perhaps a union
     table |= {"\\" + name: None for name in words.SPACING if name.isalpha()}
     for side, sign in ((f"\\{m}{side}", sign) for m in ("", "m") for side, sign in (("left", "("), ("right", ")"))):
         table |= {side: None, side + ".": None, side + "|": Token("bar", sign)}

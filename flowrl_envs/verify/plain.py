@@ -130,7 +130,7 @@ class _Brackets:
             exponent = next(self.stream, _END).leaf
             if exponent is None or out[-1].kind == "pow":
                 return None
-            out[-1] = Node("pow", (out[-1], exponent))
+            out[-1] = build.power(out[-1], exponent)
             return False
         if kind == "post" or kind == "sub":
             out[-1] = (build.postfix if kind == "post" else build.subscripted)(out[-1], value)

@@ -59,12 +59,16 @@ _LEAD_IN = re.compile(
 )
 _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
-_SIMPLE = re.compile(r"[A-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
-"""A letter by itself, and a short integer that no longer number begins with."""
+_SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
+"""A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
 _NAME = re.compile(r"\\([A-Za-z]+)")
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
 _NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
+_AFTER_STOP = re.compile(r"[ $.\n]*(?:\Z|\\\\|\\end(?![a-zA-Z]))")
+"""What may follow a full stop: the end of the text, a row or an environment."""
+_UNION = re.compile(r"[ ]*(?:\\left)?[ ]*[(\[{\\]")
+"""What follows a U between two sets."""
 _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
 
@@ -137,7 +141,7 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
     elif kind == "sign":
         sign = SIGNS.get(value)
         if sign is None:
-            if value != "." or text[position:].strip(" $.\n"):
+            if value != "." or not _AFTER_STOP.match(text, position):
                 raise NotMathError(f"character {value!r}")
         elif sign.kind == "under":
             return _subscript(text, position, tokens)
@@ -178,6 +182,8 @@ def _special(kind: str, match: re.Match[str]) -> Token:
 
 def _subscript(text: str, position: int, tokens: list[Token]) -> int:
     """A subscript: expression tokens after a function, part of the name after anything else."""
+    if len(tokens) > 2 and tokens[-1] == SIGNS[")"] and tokens[-2].kind == "num" and tokens[-3] == SIGNS["("]:
+        tokens[-3:] = tokens[-2:-1]  # (1011)_2
     if tokens and tokens[-1].kind in ("fn", "big", "close", "group", "post", "cmd"):
         tokens.append(Token("under"))
         return position
@@ -216,10 +222,20 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return position
     if name in _FONT_NAMES:
         return _font(name, text, position, tokens, limits, depth)
+    if name in words.COLOURS:
+        return _past_colour(text, position)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
+
+
+def _past_colour(text: str, position: int) -> int:
+    """Where the lexer goes on after the name of a colour in braces."""
+    end = closing_brace(text, position) if text.startswith("{", position) else -1
+    if end < 0:
+        raise NotMathError("colour without a name")
+    return end + 1
 
 
 def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
@@ -280,7 +296,9 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
             tokens.append(Token("text", rest))
             return len(text)
     known = WORDS.get(value)
-    if len(value) == 1:
+    if value == "U" and _UNION.match(text, end) and tokens and tokens[-1].kind == "close":
+        tokens.append(Token("op", "cup"))
+    elif len(value) == 1:
         tokens.append(LETTERS[value])
     elif known is not None:
         tokens.append(known)

@@ -99,19 +99,23 @@ RELATIONS = {
 SPACING = word_set(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mleft mright displaystyle textstyle "
     "limits nolimits quad qquad enspace thinspace hspace boxed fbox bf rm it left. right. boldsymbol bm "
-    "ensuremath tiny small large Large normalsize hfill noindent nonumber"
+    "ensuremath tiny small large Large normalsize huge Huge LARGE scriptsize footnotesize "
+    "scriptstyle hfill noindent nonumber therefore"
 )
 """Commands that say nothing about the value."""
 
 FONTS = word_set(
     "text mathrm mathbf mbox textbf textit mathit mathsf textrm operatorname mathbb mathcal mathfrak textnormal "
-    "emph textsf mathop hbox"
+    "emph textsf mathop hbox underline"
 )
 """Commands whose braces hold words, or mathematics in another font."""
 
-ACCENTS = word_set("vec hat bar overline widehat tilde widetilde overrightarrow underline dot ddot overleftrightarrow")
+ACCENTS = word_set("vec hat bar overline widehat tilde widetilde overrightarrow dot ddot overleftrightarrow")
 
 OPENERS = {"(": ")", "[": "]", "{": "}", "lfloor": "rfloor", "lceil": "rceil", "langle": "rangle"}
+
+COLOURS = word_set("color textcolor")
+"""Commands that take the name of a colour before what they colour."""
 
 REFUSED = word_set("phantom hphantom vphantom forall exists neg lnot nexists input include def let")
 """Commands that make an answer no value: it is then compared as text."""
