@@ -232,7 +232,9 @@ def subscripted(node: Node, subscript: str) -> Node:
         return Node("var", (), f"{node.value}_{subscript}")
     if node.kind == "pow" and node.args[0].kind == "var":
         return Node("pow", (subscripted(node.args[0], subscript), node.args[1]))
-    subscript = _BASES.get(subscript, subscript)
+    if node.kind == "num":
+        subscript = subscript.removeprefix("base").strip("()")
+        subscript = _BASES.get(subscript, subscript)
     if node.kind == "num" and subscript.isdecimal() and len(subscript) <= 3:
         if not _is_integer(node) or node.value.numerator < 0:
             raise NotMathError("base of a fraction")

@@ -22,7 +22,7 @@ _VALUES = (3, 4, 11, 14, 1001)
 _NEGATIVE = ((False, False), (False, False), (True, True), (True, False), (False, True))
 """The signs of the names, by round and by position: all positive, all negative, and both mixtures."""
 _CORNERS = frozenset({"abs", "floor", "ceil", "mod", "root"})
-_CORNER_FUNCTIONS = frozenset({"max", "min", "sgn"})
+_CORNER_FUNCTIONS = frozenset({"max", "min", "sgn", "ln", "log?", "log10"})
 _NEAREST, _FARTHEST = 50, 10**9
 
 
@@ -64,15 +64,19 @@ def _fraction(name: str, round_number: int) -> fmpq:
 
 def reach(*orders: list[Node]) -> int:
     """How far from 0 expressions with corners have to be compared, beyond their constants; 0 for smooth ones."""
-    if not any(
-        part.kind in _CORNERS or (part.kind == "fn" and part.value in _CORNER_FUNCTIONS)
-        for order in orders
-        for part in order
-    ):
+    if not any(_has_corner(part) for order in orders for part in order):
         return 0
     numbers: list[Literal] = [part.value for order in orders for part in order if part.kind == "num"]
     largest = max((abs(number.numerator) // number.denominator for number in numbers), default=0)
     return min(2 * max(_NEAREST, largest), _FARTHEST)
+
+
+def _has_corner(part: Node) -> bool:
+    """Whether an operation changes its rule, or leaves the reals, somewhere on the line."""
+    if part.kind == "pow":
+        exponent = part.args[1]
+        return exponent.kind == "div" or (exponent.kind == "num" and exponent.value.denominator != 1)
+    return part.kind in _CORNERS or (part.kind == "fn" and part.value in _CORNER_FUNCTIONS)
 
 
 def wants_integers(*orders: list[Node]) -> bool:

@@ -36,7 +36,7 @@ from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
 _TOKEN = re.compile(
     r"""
-    (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]))
+    (?P<mixed>\d{1,9}[ ]+\d{1,9}[ ]?/[ ]?\d{1,9}(?![\d.]|[ ]?(?:\^|\*\*)))
   | (?P<repeat>\d{0,400}\.(?:\(\d{1,40}\)|\d{0,400}\\(?:overline|bar|dot)[ ]*(?:\{\d{1,40}\}|\d)
         (?:\d{0,40}\\dot[ ]*(?:\{\d\}|\d))?))
   | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|\\[;: ][ ]*|[ ]?\{,[ ]?\}[ ]?|[ ,])\d{3})+(?!\d)(?:\.\d+)?
