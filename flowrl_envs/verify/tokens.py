@@ -11,9 +11,9 @@ a number or letter alone in braces, as most arguments of commands are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.fonts import in_font
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -22,12 +22,12 @@ from flowrl_envs.verify.lexicon import (
     SINGLE,
     WORDS,
     Token,
-    const,
     group,
     letter,
     num,
 )
 from flowrl_envs.verify.limits import Limits
+from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
@@ -51,10 +51,6 @@ _TOKEN = re.compile(
     """,
     re.X | re.S,
 )
-_LEAD_IN = re.compile(
-    r"(?:(?:so|thus|therefore|hence|we get|we have|the|final|correct|answer|answers|solution|solutions|value|result|"
-    r"is|are|either|exactly|equals|it)\b[ :,]*)+"
-)
 _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
@@ -62,6 +58,8 @@ _SIMPLE = re.compile(r"[A-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 _NAME = re.compile(r"\\([A-Za-z]+)")
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
+_SCALE = re.compile(r" {0,3}([CF])(?![A-Za-z_^(])")
+"""What makes degrees a temperature."""
 _NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
 _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
@@ -141,6 +139,9 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
             return _subscript(text, position, tokens)
         else:
             tokens.append(sign)
+    elif kind == "deg" and (scale := _SCALE.match(text, position)) is not None:
+        tokens.append(Token("unit", "deg" + scale[1]))
+        return scale.end()
     elif kind != "space":
         tokens.append(_special(kind or "", match))
     return position
@@ -222,34 +223,10 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
     end = closing_brace(text, position)
     if end < 0:
         raise NotMathError("unclosed font")
-    content = text[position + 1 : end].replace("~", " ").strip()
-    if name == "mathbb" and len(content) == 1:
-        tokens.append(const(content))
-    elif content:
-        tokens.extend(_words_or_math(content, tokens, limits, depth))
+    content = text[position + 1 : end].replace("~", " ")
+    inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
+    tokens.extend(in_font(name, content, tokens, inner))
     return end + 1
-
-
-def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> Iterable[Token]:
-    bare = content.strip(" ,.;:")
-    known = WORDS.get(bare.lower())
-    if known is not None and known.kind in ("sep", "post", "const", "fn", "sqrt"):
-        return [known]
-    if bare in ("pct", "per cent"):
-        return [Token("post", "%")]
-    if not bare:
-        return [Token("sep", ",")] if "," in content else []
-    if bare.isalpha():
-        return [Token("text", bare)]
-    if not before and (lead := _LEAD_IN.match(content.lower())):
-        content = content[lead.end() :]
-        if not content.strip():
-            return []
-    if not re.search(r"[A-Za-z]{2}", content) and depth < 3 and not content.isalpha():
-        return tokenize(content, limits, depth + 1)
-    if depth < 3 and re.search(r"[\d\\]", content) and not (before and is_unit_phrase(content)):
-        return tokenize(content, limits, depth + 1)
-    return [Token("text", bare)]
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
@@ -276,7 +253,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     elif known is not None:
         tokens.append(known)
     elif _is_unit(value, spaced, tokens):
-        tokens.append(Token("unit", value))
+        tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
     elif len(value) > 4 or _is_english(value):
@@ -290,7 +267,10 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
     """Whether letters after an operand are its unit: any known one after a space, an unmistakable one without."""
     if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/")):
         return False
-    return (spaced and value in KNOWN) or (value in UNMISTAKABLE and tokens[-1].kind in ("num", "op"))
+    below = tokens[-1].kind == "op" and any(token.kind == "unit" for token in tokens[-4:-1])
+    if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):
+        return True
+    return value in UNMISTAKABLE and tokens[-1].kind in ("num", "op")
 
 
 def _is_english(value: str) -> bool:
