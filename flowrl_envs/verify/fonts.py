@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flowrl_envs.verify.lexicon import LETTERS, WORDS, Token, const
 from flowrl_envs.verify.measures import LETTERS as UNIT_LETTERS
 from flowrl_envs.verify.measures import unit_factor
-from flowrl_envs.verify.units import ABBREVIATIONS, is_unit_phrase
+from flowrl_envs.verify.units import TWO_LETTERS, is_unit_phrase
 from flowrl_envs.verify.vocabulary import word_set
 
 _LEAD_IN = re.compile(
@@ -81,8 +81,9 @@ def _letters(name: str, letters: str, before: Sequence[Token], spaced: bool) -> 
     if len(letters) == 1:
         known = letters in UNIT_LETTERS and (spaced or before[-1].kind != "letter")
         return [Token("text", letters) if known else LETTERS[letters]]
-    known = unit_factor(letters) is not None or letters.lower() in ABBREVIATIONS
-    return [Token("text", letters)] if known else [LETTERS[letter] for letter in letters]
+    if letters.lower() in TWO_LETTERS or unit_factor(letters) is not None:
+        return [Token("text", letters)]
+    return [LETTERS[letter] for letter in letters]
 
 
 def _is_after_operand(before: Sequence[Token]) -> bool:

@@ -13,9 +13,8 @@ from functools import lru_cache
 Measure = tuple[tuple[tuple[str, int], ...], Fraction]
 """The base units with their powers, in the order of the alphabet, and the size in them."""
 
-_PREFIXES = {
-    "p": -12, "n": -9, "u": -6, "m": -3, "c": -2, "d": -1, "k": 3, "M": 6, "G": 9, "T": 12,
-}  # fmt: skip
+_TENS = {power: Fraction(10) ** power for power in (-12, -9, -6, -3, -2, -1, 3, 6, 9, 12)}
+_PREFIXES = dict(zip("pnumcdkMGT", _TENS, strict=True))
 _PREFIX_NAMES = {"nano": -9, "micro": -6, "milli": -3, "centi": -2, "deci": -1, "kilo": 3, "mega": 6, "giga": 9}
 _BASE = ("m", "g", "s", "A", "K", "mol", "rad", "deg", "degC", "degF", "$", "yr", "month")
 _METRIC: tuple[tuple[str, str, str, str], ...] = (
@@ -135,11 +134,11 @@ _KNOWN: dict[str, Measure] = {name: (((name, 1),), Fraction(1)) for name in _BAS
 for _symbol, _size, _unit, _names in _METRIC:
     _made = _times(_size, _measure.__wrapped__(_unit))
     _KNOWN |= {_symbol: _made} | dict.fromkeys(_names.split(), _made)
+    _scaled = {power: (_made[0], _made[1] * ten) for power, ten in _TENS.items()}
     for _prefix, _power in _PREFIXES.items():
-        _KNOWN.setdefault(_prefix + _symbol, (_made[0], _made[1] * Fraction(10) ** _power))
+        _KNOWN.setdefault(_prefix + _symbol, _scaled[_power])
     for _prefix, _power in _PREFIX_NAMES.items():
-        for _name in _names.split():
-            _KNOWN[_prefix + _name] = (_made[0], _made[1] * Fraction(10) ** _power)
+        _KNOWN |= {_prefix + _name: _scaled[_power] for _name in _names.split()}
 for _words, _size, _unit in _OTHERS:
     _KNOWN |= dict.fromkeys(_words.split(), _times(_size, _measure.__wrapped__(_unit)))
 

@@ -10,8 +10,9 @@ from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.unit_run import is_time, unit_fraction, unit_run
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
 
-_MEASURES = frozenset({"max", "min", "gcd", "lcm", "det"})
-"""Functions that are names where an equation defines them: max = 5."""
+_WITHOUT_ARGUMENT = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
+"""Functions that may be a unit of time (5 min) or a name that an equation defines (max = 5)."""
+_ENDS = frozenset({"", "sep", "close", "rel"})
 _HEADING = 40
 """The most tokens in the brackets of a name in words."""
 
@@ -83,12 +84,13 @@ def _dots(self: Machine, _: str) -> None:
 
 
 def _fn(self: Machine, value: str) -> None:
-    if not self.want and is_time(self.tokens, self.at):
-        _unit(self, value)
-        return
-    if self.want and value in _MEASURES and self.tokens[self.at + 1 : self.at + 2] == [SIGNS["="]]:
-        self.atom(Node("var", (), value))
-        return
+    if value in _WITHOUT_ARGUMENT:
+        if not self.want and is_time(self.tokens, self.at):
+            _unit(self, value)
+            return
+        if self.want and self.tokens[self.at + 1 : self.at + 2] == [SIGNS["="]]:
+            self.atom(Node("var", (), value))
+            return
     self.begin("fn")
     self.ops.append(Op("fn", FN, value))
     self.want = True
@@ -223,6 +225,8 @@ def _unit(self: Machine, value: str) -> None:
 
 def _rest_of_unit(self: Machine, words: str) -> str:
     """The words of a unit with those of the tokens that continue it, which are taken."""
+    if self.peek() in _ENDS:
+        return words
     words, end = unit_run(self.tokens, self.at + 1, words)
     del self.tokens[self.at + 1 : end]
     return words

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flowrl_envs.verify.compare import Comparison
 
 _RADIAN = unit_factor("rad")
+_MONEY = (("$", 1),)
 
 
 def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
@@ -47,6 +48,20 @@ def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
     scale = right[1] / left[1]
     factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
     return comparison.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
+
+
+def priced(texts: tuple[str, str], wanted: Node, given: Node) -> tuple[Node, Node]:
+    """The trees of reference and answer, a dollar sign before one of them as its unit if the other is money."""
+    if wanted.kind != "unit" and "\\$" in texts[0] and _is_money(given):
+        return Node("unit", (wanted,), "dollars"), given
+    if given.kind != "unit" and "\\$" in texts[1] and _is_money(wanted):
+        return wanted, Node("unit", (given,), "dollars")
+    return wanted, given
+
+
+def _is_money(node: Node) -> bool:
+    measure = unit_factor(node.value)
+    return measure is not None and measure[0] == _MONEY
 
 
 def _radians(degree: Node) -> Node:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.measures import LETTERS, NAMES
-from flowrl_envs.verify.vocabulary import word_set
+from flowrl_envs.verify.vocabulary import ENGLISH, word_set
 
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12, "hundred": 100}
 """Words that multiply."""
@@ -40,8 +40,10 @@ KNOWN = (
 UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
 """Units that follow a number without a space."""
 
-ABBREVIATIONS = word_set("ox pt hp rs ly au db px pp ea pc gm ad bc ce am pm no so va kt ct ft")
-"""Two letters that are a word or an abbreviation; any others after a number are a product."""
+TWO_LETTERS = ENGLISH | word_set(
+    "ox pt hp rs ly au db px pp ea pc gm ad bc ce am pm va kt ct no so if or on up in we he us me my do go be hi ok pi"
+)
+"""Words and abbreviations, among them all of two letters; other two letters after a number are a product."""
 
 NOUNS = word_set("men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets")
 """Short nouns that are counted; longer words need no list."""

@@ -25,6 +25,10 @@ SAME = {
         (r"10\text{ N}", r"10\text{ kg}\cdot\text{m/s}^2"), (r"2\text{ MW}", r"2000\text{ kW}"), ("5 hr", "300 min"),
         (r"\frac{\pi}{2}\text{ radians}", r"90^\circ"), (r"5\text{ m}", r"5\text{ meters}"),
     ],
+    "money": [
+        (r"5\text{ cents}", r"\$0.05"), (r"\$5", r"500\text{ cents}"), (r"\$5", r"5\text{ dollars}"), ("5 cents", "5"),
+        (r"\$15", r"15\text{ per hour}"), (r"\$\frac{1}{4}", "25 cents"),
+    ],
     "abbreviations": [
         ("5 sec", "5"), ("5 min", "5"), ("5 hrs", "5"), ("5 lbs", "5"), ("5 mins", "5"), ("5 yrs", "5"), ("5 oz", "5"),
         ("5 pts", "5"), ("60 deg", r"60^\circ"), ("5 rad", "5"), (r"18 \mathrm{~min}", "18"), ("5 ft/sec", "5"),
@@ -54,6 +58,7 @@ DIFFERENT = {
         (r"\mathrm{A}\mathrm{C}", "A"), (r"\mathrm{A}\mathrm{C}", r"\mathrm{A}\mathrm{D}"), ("3 m", "3"), ("2 mn", "2"),
         (r"5\text{ N}\cdot\text{x}", "5"), (r"5\text{ km}/\text{x}", "5"), ("5 km/x", "5"), (r"3\mathrm{h-m}", "3"),
         (r"2\mathrm{A}-\mathrm{C}", "2"), (r"5\text{ m}^n", "5"), (r"5\sec x", "5"), (r"x\mathrm{m}", "x"),
+        (r"41\text{ to }43", "41"), (r"41\text{ to }43", "41to43"),
     ],
     "the case of symbols": [
         (r"5\text{ A}", r"5\text{ V}"), (r"5\text{ MeV}", r"5\text{ meV}"), (r"5\text{ mPa}", r"5\text{ MPa}"),
@@ -66,6 +71,7 @@ DIFFERENT = {
         ("32°F", r"\frac{8\pi}{45}"), (r"60^\circ", r"60\text{ rad}"),
         (r"5\text{ apples}/\text{person}", r"5\text{ apples}/\text{child}"),
     ],
+    "money": [("5 cents", r"\$5"), (r"5\text{ cents}", r"\$5.00"), (r"\$5", "0.05 cents")],
     "words that change the value": [
         ("5 hundredths", "5"), ("5 halves", "5"), ("5 squared", "5"), (r"5\text{ cubed}", "5"),
         (r"5\text{ below zero}", "5"), (r"5\text{ x squared}", "5"), (r"1\text{ third}", "1"),
