@@ -16,7 +16,7 @@ Measure = tuple[tuple[tuple[str, int], ...], Fraction]
 _TENS = {power: Fraction(10) ** power for power in (-12, -9, -6, -3, -2, -1, 3, 6, 9, 12)}
 _PREFIXES = dict(zip("pnumcdkMGT", _TENS, strict=True))
 _PREFIX_NAMES = {"nano": -9, "micro": -6, "milli": -3, "centi": -2, "deci": -1, "kilo": 3, "mega": 6, "giga": 9}
-_BASE = ("m", "g", "s", "A", "K", "mol", "rad", "deg", "degC", "degF", "$", "yr", "month")
+_BASE = ("m", "g", "s", "A", "K", "mol", "rad", "deg", "degC", "degF", "$", "yr")
 _METRIC: tuple[tuple[str, str, str, str], ...] = (
     ("m", "1", "m", "meter metre"), ("g", "1", "g", "gram"), ("s", "1", "s", "second"),
     ("A", "1", "A", "ampere amp"), ("K", "1", "K", "kelvin"), ("mol", "1", "mol", "mole"),
@@ -32,7 +32,7 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("in inch", "127/5000", "m"), ("ft foot feet", "12", "in"), ("yd yard", "3", "ft"), ("mi mile", "5280", "ft"),
     ("lb pound", "45359237/100000", "kg"), ("oz ounce", "1/16", "lb"), ("tonne", "1000", "kg"),
     ("sec", "1", "s"), ("min minute", "60", "s"), ("h hr hour", "60", "min"), ("day", "24", "h"),
-    ("week wk", "7", "day"), ("yr year", "1", "yr"), ("month", "1", "month"), ("decade", "10", "yr"),
+    ("week wk", "7", "day"), ("yr year", "1", "yr"), ("month", "1/12", "yr"), ("decade", "10", "yr"),
     ("cc", "1", "cm3"), ("gal gallon", "231", "in3"), ("qt quart", "1/4", "gal"), ("pint", "1/8", "gal"),
     ("acre", "4840", "yd2"), ("ha hectare", "10000", "m2"), ("mph", "1", "mi h-1"), ("kph kmh kmph", "1", "km h-1"),
     ("Nm", "1", "N m"), ("dollar usd buck", "1", "$"), ("cent", "1/100", "$"), ("rad radian", "1", "rad"),

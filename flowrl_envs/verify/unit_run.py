@@ -23,7 +23,7 @@ def unit_run(tokens: Sequence[Token], start: int, words: str) -> tuple[str, int]
     words, at = _powered(tokens, start, words)
     while len(words) < _LONGEST:
         sign, position = _sign(tokens, at)
-        more = _word(tokens, position)
+        more = _word(tokens, position, sign == "/")
         if not more or not (_is_below(words, tokens[position]) if sign == "/" else _is_joined(words, more, sign)):
             return words, at
         more, at = _powered(tokens, position + 1, more)
@@ -62,10 +62,10 @@ def _braced(tokens: Sequence[Token], start: int) -> tuple[str, int]:
     return (words, at + 1) if _at(tokens, at) == ("close", "}", None) else ("", start)
 
 
-def _word(tokens: Sequence[Token], position: int) -> str:
-    """The words of a token that may be a unit, "" if it may not."""
+def _word(tokens: Sequence[Token], position: int, below: bool = False) -> str:
+    """The words of a token that may be a unit, "" if it may not; a letter in mathematics may only below a slash."""
     token = _at(tokens, position)
-    if token.kind in ("text", "unit", "letter") or is_time(tokens, position):
+    if token.kind in ("text", "unit") or (below and token.kind == "letter") or is_time(tokens, position):
         return str(token.value)
     return ""
 

@@ -20,13 +20,17 @@ _LOGIC = word_set(
 )
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "
-    "hundredths thousandths millionths billionths below zero negative over out choose mod modulo factorial root "
-    "power divided multiplied double doubled halved tripled"
+    "hundredths thousandths millionths billionths zero choose mod modulo factorial divided multiplied doubled halved "
+    "tripled"
 )
 """Words beside a number that give another number."""
-_ENDING = word_set("third fourth fifth sixth seventh eighth ninth tenth twelfth hundredth thousandth millionth")
+_ENDING = word_set(
+    "third fourth fifth sixth seventh eighth ninth tenth twelfth hundredth thousandth millionth below negative root "
+    "power double triple"
+)
 """Words that do so at the end of a phrase: "1 tenth", but "12 fifth graders"."""
-_POWERS = frozenset({"squared", "cubed"})
+_BEGINNING = word_set("squared cubed over out")
+"""Words that do so at its beginning: "5 squared", but "5 units squared"."""
 _IGNORED = word_set("units unit square sq cubic per of the a an each total in exactly")
 _WORD = re.compile(r"[A-Za-z$]+|\d+|/")
 _SPLIT_LIMIT = 12
@@ -56,7 +60,7 @@ def is_unit_phrase(words: str) -> bool:
         return False
     if not (_LOGIC.isdisjoint(parts) and _CHANGING.isdisjoint(parts)):
         return False
-    if parts[-1] in _ENDING or parts[0] in _POWERS:
+    if parts[-1] in _ENDING or parts[0] in _BEGINNING:
         return False
     first = words.split(None, 1)[0]
     return len(first) > 1 or first in LETTERS or first in "aAI"

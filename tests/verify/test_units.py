@@ -45,6 +45,7 @@ SAME = {
     "phrases": [
         (r"12\text{ fifth graders}", "12"), (r"5\text{ sq. ft.}", "5"), (r"5\text{ units squared}", "5"),
         (r"5 \text{ dozen eggs}", "60"), (r"12\text{ quarters}", "12"), (r"5\text{ seconds}", "5"),
+        (r"5 \text{ negative integers}", "5"),
     ],
     "names in words": [
         (r"\text{Area} = 5", "5"), (r"\text{Total cost} = \$7", "7"), (r"\operatorname{Var}(X)=5", "5"),
@@ -58,7 +59,7 @@ DIFFERENT = {
         (r"\mathrm{A}\mathrm{C}", "A"), (r"\mathrm{A}\mathrm{C}", r"\mathrm{A}\mathrm{D}"), ("3 m", "3"), ("2 mn", "2"),
         (r"5\text{ N}\cdot\text{x}", "5"), (r"5\text{ km}/\text{x}", "5"), ("5 km/x", "5"), (r"3\mathrm{h-m}", "3"),
         (r"2\mathrm{A}-\mathrm{C}", "2"), (r"5\text{ m}^n", "5"), (r"5\sec x", "5"), (r"x\mathrm{m}", "x"),
-        (r"41\text{ to }43", "41"), (r"41\text{ to }43", "41to43"),
+        (r"5\text{ cm}C", "5"), (r"5\text{ cents}-C^2", "5"), (r"41\text{ to }43", "41")
     ],
     "the case of symbols": [
         (r"5\text{ A}", r"5\text{ V}"), (r"5\text{ MeV}", r"5\text{ meV}"), (r"5\text{ mPa}", r"5\text{ MPa}"),
@@ -76,7 +77,8 @@ DIFFERENT = {
         ("5 hundredths", "5"), ("5 halves", "5"), ("5 squared", "5"), (r"5\text{ cubed}", "5"),
         (r"5\text{ below zero}", "5"), (r"5\text{ x squared}", "5"), (r"1\text{ third}", "1"),
         (r"5\text{ choose }2", "5"),
-        (r"5\text{ factorial}", "5"), (r"5\text{ out of 6}", "5"),
+        (r"5\text{ factorial}", "5"), (r"5\text{ out of 6}", "5"), (r"5\text{ below}", "5"),
+        (r"5\text{ negative}", "5"), (r"5\text{ over 6}", "5"), (r"5\text{ square root}", "5"),
     ],
     "names in words": [
         (r"\text{Area} = 5", r"\text{Perimeter} = 5"), (r"\text{Not the answer} = 5", "5"),
