@@ -8,6 +8,7 @@ from __future__ import annotations
 from flowrl_envs.verify.compare import SCALARS, Comparison
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.nodes import Node, same_tree
+from flowrl_envs.verify.quantities import priced
 from flowrl_envs.verify.reference import read
 from flowrl_envs.verify.result import Decision, Flag, Stage
 from flowrl_envs.verify.scalar import equal_rationals
@@ -39,6 +40,8 @@ def decide(
         decided = equal_rationals(wanted, given, options)
         if decided is not None:
             return decided, _EXACT, None, _NO_FLAGS
+    if wanted.kind == "unit" or given.kind == "unit":
+        wanted, given = priced(texts, wanted, given)
     comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
     correct = comparison.equal(wanted, given)
     if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):

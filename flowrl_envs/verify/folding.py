@@ -1,4 +1,4 @@
-"""Unicode mathematics to LaTeX, before the lexer: signs one by one, superscripts and subscripts in runs."""
+"""What is done to a text before the lexer: Unicode mathematics becomes LaTeX, and doubled backslashes single."""
 
 from __future__ import annotations
 
@@ -57,3 +57,12 @@ def _on_the_line(match: re.Match[str]) -> str:
     if bottom:
         return f"\\frac{{{raised}}}{{{bottom}}}"
     return f"^{{{raised}}}" if raised else f"_{{{lowered}}}"
+
+
+def undouble(text: str) -> str:
+    r"""Undoes a second layer of backslash escapes ("\\frac" for "\frac")."""
+    if "\\\\begin" in text or ("\\\\\\\\" in text and "\\begin" not in text):
+        return text.replace("\\\\", "\\")
+    if "\\begin" in text:
+        return text
+    return re.sub(r"\\\\(?=[a-zA-Z]{2})", r"\\", text)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
+from flowrl_envs.verify.lexicon import SIGNS
 from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, REL, Handler, Machine, Op
+from flowrl_envs.verify.measures import DEGREES
 from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
+from flowrl_envs.verify.unit_run import is_time, unit_fraction, unit_run
 from flowrl_envs.verify.units import is_unit_phrase, scale_of
+
+_WITHOUT_ARGUMENT = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
+"""Functions that may be a unit of time (5 min) or a name that an equation defines (max = 5)."""
+_ENDS = frozenset({"", "sep", "close", "rel"})
+_HEADING = 40
+"""The most tokens in the brackets of a name in words."""
 
 
 def _num(self: Machine, value: str) -> None:
@@ -84,6 +93,13 @@ def _dots(self: Machine, _: str) -> None:
 
 
 def _fn(self: Machine, value: str) -> None:
+    if value in _WITHOUT_ARGUMENT:
+        if not self.want and is_time(self.tokens, self.at):
+            _unit(self, value)
+            return
+        if self.want and self.tokens[self.at + 1 : self.at + 2] == [SIGNS["="]]:
+            self.atom(Node("var", (), value))
+            return
     self.begin("fn")
     self.ops.append(Op("fn", FN, value))
     self.want = True
@@ -96,6 +112,12 @@ def _big(self: Machine, value: str) -> None:
 
 
 def _cmd(self: Machine, value: str) -> None:
+    if value == "frac" and not self.want and self.peek() == "open":
+        words, end = unit_fraction(self.tokens, self.at + 1)
+        if words:
+            del self.tokens[self.at + 1 : end]
+            _unit(self, words)
+            return
     whole = (
         value == "frac" and not self.want and self.last == "num" and self.out[-1] is self.written
         and self.out[-1].value.denominator == 1 and not self.out[-1].value.digits
@@ -173,40 +195,58 @@ def _text(self: Machine, value: str) -> None:
         self.atom(Node("const", (), value) if value in ("i", "e") else Node("var", (), value))
     elif self.want and not self.peek() and not self.out:
         self.atom(Node("text", (), value))
+    elif self.want and (name := _heading(self, value)):
+        self.atom(Node("var", (), name))
     elif self.want or not is_unit_phrase(value):
         raise NotMathError("words")
     else:
         _unit(self, value)
 
 
+def _heading(self: Machine, words: str) -> str:
+    r"""The name in words that an equation defines, as in \text{Area} = 5 and \operatorname{Var}(X) = 5; "" if none.
+
+    What stands in its brackets is part of the name, and is taken.
+    """
+    tokens, end = self.tokens, self.at + 1
+    if not is_unit_phrase(words):
+        return ""
+    name = words.casefold()
+    if tokens[end : end + 1] == [SIGNS["("]]:
+        end = next((at for at in range(end, min(end + _HEADING, len(tokens))) if tokens[at].kind == "close"), end)
+        name += " ".join(str(token.value) for token in tokens[self.at + 1 : end + 1])
+        end += 1
+    if tokens[end : end + 1] != [SIGNS["="]]:
+        return ""
+    del tokens[self.at + 1 : end]
+    return name
+
+
 def _unit(self: Machine, value: str) -> None:
+    """The unit of the operand before it, with all that continues it."""
     if self.want:
-        if (
-            self.ops[-1].tag == "run"
-            and self.ops[-1].name == "mul"
-            and self.ops[-1].signs[-1] == "/"
-            and self.out[-1].kind == "unit"
-        ):
-            self.ops[-1].signs.pop()
-            if not self.ops[-1].signs:
-                self.ops.pop()
-            self.want = False
-            value = "/ " + value
-        else:
-            raise NotMathError("unit of nothing")
+        raise NotMathError("unit of nothing")
     factor, words = scale_of(value)
+    if words:
+        words = _rest_of_unit(self, words)
+    if self.out[-1].kind == "deg" and (scale := DEGREES.get(words)):
+        self.out[-1], words = self.out[-1].args[0], scale
     self.reduce(ADD)
     node = self.out.pop()
     if factor != 1:
         node = Node("mul", (node, integer(factor)))
     if node.kind == "unit":
         node, words = node.args[0], f"{node.value} {words}"
-    if words and self.peek() == "pow" and self.at + 2 < len(self.tokens) and self.ops[-1].tag == "open":
-        power = self.tokens[self.at + 2]
-        if power.kind != "group" and isinstance(power.value, str) and power.value.isdecimal():
-            words += power.value
-            del self.tokens[self.at + 1 : self.at + 3]
     self.out.append(Node("unit", (node,), words) if words else node)
+
+
+def _rest_of_unit(self: Machine, words: str) -> str:
+    """The words of a unit with those of the tokens that continue it, which are taken."""
+    if self.peek() in _ENDS:
+        return words
+    words, end = unit_run(self.tokens, self.at + 1, words)
+    del self.tokens[self.at + 1 : end]
+    return words
 
 
 OPERANDS: dict[str, Handler] = {

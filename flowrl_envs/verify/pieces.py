@@ -23,7 +23,7 @@ _PIECE = re.compile(
           | m?(?:left|right)(?:[|<>.]|(?![A-Za-z])) | sqrt[ ]*\[ | (?:begin|end)\{{[a-z]{{1,20}}\}}(?!\{{)
           | [A-Za-z]+ | . )
     | \{{(?:\d{{1,9}}|[A-Za-z])\}}
-    | \^(?:[ ]*(?:\{{[ ]*)?\\(?:circ|prime)(?![A-Za-z])[ ]*\}}?)?
+    | \^(?:[ ]*(?:\{{[ ]*)?\\(?:circ|prime)(?![A-Za-z])[ ]*\}}?(?:[ ]?[CF](?![A-Za-z_^(]))?)?
     | [<>=!*.]{{2,3}}
     | _(?<=[A-Za-z\d]_)(?<![A-Za-z\\][A-Za-z]_)(?:\d+|[A-Za-z]|\{{(?:\d{{1,9}}|[A-Za-z])\}})
     | (?<=[^-+*/=,(;<>&])[ ](?:{_LONG_GREEK})(?![A-Za-z])  # "5 gamma" could be a unit
@@ -64,7 +64,7 @@ def _table() -> _Table:
     table |= {name: letter("\\" + name) for name in words.GREEK_WORDS}
     for name in ("matrix", "pmatrix", "bmatrix", "cases"):
         table |= {f"\\begin{{{name}}}": Token("begin", name), f"\\end{{{name}}}": Token("end", name)}
-    table |= dict.fromkeys(("^\\circ", "^{\\circ}", "\\degree"), Token("post", "deg"))
+    table |= dict.fromkeys(("^\\circ", "^{\\circ}"), Token("post", "deg"))
     table |= dict.fromkeys(("^\\prime", "^{\\prime}", "'"), Token("post", "'"))
     table |= {"\\sqrt": Token("sqrt")}
     table |= {str(value): num(str(value)) for value in range(1000)}

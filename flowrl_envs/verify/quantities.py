@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.matrices import cells, shape
+from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.nodes import Node, base_digits, integer, preorder
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.result import Flag
-from flowrl_envs.verify.units import same_nouns, unit_factor
+from flowrl_envs.verify.units import same_nouns
 
 if TYPE_CHECKING:
     from flowrl_envs.verify.compare import Comparison
+
+_RADIAN = unit_factor("rad")
+_MONEY = (("$", 1),)
 
 
 def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
@@ -20,6 +24,8 @@ def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
         return _percent(comparison, reference, answer, depth)
     if "deg" in (reference.kind, answer.kind) and reference.kind != answer.kind:
         degree, other = (reference, answer) if reference.kind == "deg" else (answer, reference)
+        if other.kind == "unit":
+            return unit_factor(other.value) == _RADIAN and comparison.scalars(_radians(degree), other.args[0])
         if not any(part.kind == "deg" for part in preorder(other)):
             if comparison.scalars(degree, other):
                 return True
@@ -42,6 +48,25 @@ def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
     scale = right[1] / left[1]
     factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
     return comparison.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
+
+
+def priced(texts: tuple[str, str], wanted: Node, given: Node) -> tuple[Node, Node]:
+    """The trees of reference and answer, a dollar sign before one of them as its unit if the other is money."""
+    if wanted.kind != "unit" and "\\$" in texts[0] and _is_money(given):
+        return Node("unit", (wanted,), "dollars"), given
+    if given.kind != "unit" and "\\$" in texts[1] and _is_money(wanted):
+        return wanted, Node("unit", (given,), "dollars")
+    return wanted, given
+
+
+def _is_money(node: Node) -> bool:
+    measure = unit_factor(node.value)
+    return measure is not None and measure[0] == _MONEY
+
+
+def _radians(degree: Node) -> Node:
+    """Degrees as a number of radians."""
+    return Node("div", (Node("mul", (degree.args[0], Node("const", (), "pi"))), integer(180)))
 
 
 def _percent(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:

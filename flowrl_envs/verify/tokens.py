@@ -11,10 +11,10 @@ a number or letter alone in braces, as most arguments of commands are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.folding import fold
+from flowrl_envs.verify.folding import fold, undouble
+from flowrl_envs.verify.fonts import in_font
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -23,12 +23,12 @@ from flowrl_envs.verify.lexicon import (
     SINGLE,
     WORDS,
     Token,
-    const,
     group,
     letter,
     num,
 )
 from flowrl_envs.verify.limits import Limits
+from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
@@ -53,10 +53,6 @@ _TOKEN = re.compile(
     """,
     re.X | re.S,
 )
-_LEAD_IN = re.compile(
-    r"(?:(?:so|thus|therefore|hence|we get|we have|the|final|correct|answer|answers|solution|solutions|value|result|"
-    r"is|are|either|exactly|equals|it)\b[ :,]*)+"
-)
 _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
@@ -64,6 +60,8 @@ _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 _NAME = re.compile(r"\\([A-Za-z]+)")
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
+_SCALE = re.compile(r" {0,3}([CF])(?![A-Za-z_^(])")
+"""What makes degrees a temperature."""
 _NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
 _AFTER_STOP = re.compile(r"[ $.\n]*(?:\Z|\\\\|\\end(?![a-zA-Z]))")
 """What may follow a full stop: the end of the text, a row or an environment."""
@@ -82,7 +80,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
     if not text.isascii():
         text = fold(text)
     if "\\\\" in text:
-        text = _undouble(text)
+        text = undouble(text)
     tokens = cut(text)
     if tokens is None:
         tokens = tuple(scan(text, limits, depth))
@@ -149,6 +147,9 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
             tokens += SIGNS["!"], SIGNS["="]
         else:
             tokens.append(sign)
+    elif kind == "deg" and (scale := _SCALE.match(text, position)) is not None:
+        tokens.append(Token("unit", "deg" + scale[1]))
+        return scale.end()
     elif kind != "space":
         tokens.append(_special(kind or "", match))
     return position
@@ -157,15 +158,6 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
 def _is_factorial(before: list[Token]) -> bool:
     """Whether "!=" after these tokens is a factorial and an equals sign: after numbers alone, as in "5!=120"."""
     return bool(before) and before[-1].kind in ("num", "close") and all(token.kind != "letter" for token in before)
-
-
-def _undouble(text: str) -> str:
-    r"""Undoes a second layer of backslash escapes ("\\frac" for "\frac")."""
-    if "\\\\begin" in text or ("\\\\\\\\" in text and "\\begin" not in text):
-        return text.replace("\\\\", "\\")
-    if "\\begin" in text:
-        return text
-    return re.sub(r"\\\\(?=[a-zA-Z]{2})", r"\\", text)
 
 
 def _special(kind: str, match: re.Match[str]) -> Token:
@@ -247,34 +239,10 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
     end = closing_brace(text, position)
     if end < 0:
         raise NotMathError("unclosed font")
-    content = text[position + 1 : end].replace("~", " ").strip()
-    if name == "mathbb" and len(content) == 1:
-        tokens.append(const(content))
-    elif content:
-        tokens.extend(_words_or_math(content, tokens, limits, depth))
+    content = text[position + 1 : end].replace("~", " ")
+    inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
+    tokens.extend(in_font(name, content, tokens, inner))
     return end + 1
-
-
-def _words_or_math(content: str, before: list[Token], limits: Limits, depth: int) -> Iterable[Token]:
-    bare = content.strip(" ,.;:")
-    known = WORDS.get(bare.lower())
-    if known is not None and known.kind in ("sep", "post", "const", "fn", "sqrt"):
-        return [known]
-    if bare in ("pct", "per cent"):
-        return [Token("post", "%")]
-    if not bare:
-        return [Token("sep", ",")] if "," in content else []
-    if bare.isalpha():
-        return [Token("text", bare)]
-    if not before and (lead := _LEAD_IN.match(content.lower())):
-        content = content[lead.end() :]
-        if not content.strip():
-            return []
-    if not re.search(r"[A-Za-z]{2}", content) and depth < 3 and not content.isalpha():
-        return tokenize(content, limits, depth + 1)
-    if depth < 3 and re.search(r"[\d\\]", content) and not (before and is_unit_phrase(content)):
-        return tokenize(content, limits, depth + 1)
-    return [Token("text", bare)]
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
@@ -303,7 +271,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     elif known is not None:
         tokens.append(known)
     elif _is_unit(value, spaced, tokens):
-        tokens.append(Token("unit", value))
+        tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
     elif len(value) > 4 or _is_english(value):
@@ -317,7 +285,10 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
     """Whether letters after an operand are its unit: any known one after a space, an unmistakable one without."""
     if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/")):
         return False
-    return (spaced and value in KNOWN) or (value in UNMISTAKABLE and tokens[-1].kind in ("num", "op"))
+    below = tokens[-1].kind == "op" and any(token.kind == "unit" for token in tokens[-4:-1])
+    if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):
+        return True
+    return value in UNMISTAKABLE and tokens[-1].kind in ("num", "op")
 
 
 def _is_english(value: str) -> bool:
