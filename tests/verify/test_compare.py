@@ -66,7 +66,8 @@ EQUAL = {
     "congruences": [(r"n\equiv 1\pmod{4}", r"n \equiv -3 \pmod 4"), (r"7 \pmod{10}", "7"), ("7", "7 (mod 10)"),
                     (r"x\equiv 3 \pmod 7", "x ≡ 10 (mod 7)"), (r"x\equiv 3 \pmod 7", r"x\equiv 3 \bmod 7"),
                     (r"x\equiv 3 \pmod 7", "x = 3"), (r"x\equiv 3 \pmod 7", r"x \equiv 3 \ (\mathrm{mod}\ 7)"),
-                    (r"x\equiv 3 \pmod 7", r"x \equiv 3 \ (\text{mod } 7)"), ("4", r"2^{10} \equiv 1024 \equiv 4 \pmod{5}"),
+                    (r"x\equiv 3 \pmod 7", r"x \equiv 3 \ (\text{mod } 7)"),
+                    ("4", r"2^{10} \equiv 1024 \equiv 4 \pmod{5}"),
                     (r"x\equiv 1 \pmod 2, x \equiv 2 \pmod 3", r"x \equiv 2 \pmod 3, x\equiv 3\pmod 2"),
                     ("2", r"7 \bmod 5"), ("6", "2(8 mod 5)"), ("4", "(9 mod 5)")],
 }  # fmt: skip
