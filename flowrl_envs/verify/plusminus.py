@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import Node, kinds, rebuilt
-from flowrl_envs.verify.relations import is_name
 
 
 def has_plus_minus(node: Node) -> bool:

@@ -13,24 +13,13 @@ from flint import acb, arb
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
 from flowrl_envs.verify.points import points
 
+_EQUATIONS = (("=",), ("~",))
 _NAMING = frozenset({"y", "z", "f", "g", "h"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-
-
-def is_name(node: Node) -> bool:
-    """Whether a tree names something rather than computing it: x, x_1, f(x), AB, (x, y), A:B, |AB|, NO/BO."""
-    if node.kind == "var":
-        return True
-    if node.kind == "apply":
-        return True
-    if node.kind in ("seq", "list", "ratio", "div", "abs", "mark", "mul", "deg"):
-        return bool(node.args) and all(is_name(part) for part in node.args)
-    if node.kind == "pow":
-        return node.args[0].kind == "var" and node.args[1].kind == "neg"
-    return node.kind == "fn" and all(is_name(part) for part in node.args)
 
 
 def value_side(node: Node) -> Node | None:
@@ -67,8 +56,8 @@ def consistent(sides: tuple[Node, ...]) -> bool:
 
 
 def lookup_name(node: Node) -> Node | None:
-    """The name that a two-sided equation defines, else None."""
-    if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
+    """The name that a two-sided equation, exact or not, defines, else None."""
+    if node.kind == "rel" and node.value in _EQUATIONS and is_name(node.args[0]):
         return node.args[0]
     return None
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.intervals import same_set
+from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import Node, names, preorder, rebuilt, same_tree
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.realset import real_set
-from flowrl_envs.verify.relations import is_name, lookup_name, same_names, same_statement, value_side
+from flowrl_envs.verify.relations import lookup_name, same_names, same_statement, value_side
 from flowrl_envs.verify.vocabulary import word_set
 
 if TYPE_CHECKING:
