@@ -1,14 +1,16 @@
 """What stands for a name: x, x_1, f(x), AB, (x, y), A:B, |AB|, NO/BO.
 
 An equation whose one side is a name may be given by its value alone, and the value by the equation; `relations.py` says
-which side that is.
+which side that is. An answer may also say what it has computed (m + n = 17, C(5, 2) = 10); a reference that says so
+is an equation.
 """
 
 from __future__ import annotations
 
-from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.nodes import Node, names, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
+_VARIABLES = frozenset("kmnrstuvwxyz")
 _MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg")
 
 
@@ -23,3 +25,46 @@ def is_name(node: Node) -> bool:
     if node.kind == "pow":
         return node.args[0].kind == "var" and node.args[1].kind == "neg"
     return node.kind == "fn" and all(is_name(part) for part in node.args)
+
+
+def is_computed(node: Node) -> bool:
+    """Whether a tree is what an answer has computed: m + n, C(5, 2), the logarithm of a name to some base."""
+    args = node.args
+    if node.kind == "add":
+        return all(part.kind == "var" for part in args) and len(set(args)) == len(args)
+    if node.kind == "mul":
+        return len(args) == 2 and args[0].kind == "var" and args[1].kind in ("seq", "rel")
+    return node.kind == "div" and all(part.kind == "fn" and part.value == "ln" for part in args) and is_name(args[0])
+
+
+def renaming(first: Node, second: Node) -> dict[Node, Node] | None:
+    """How the names of the second of two definitions are written in the first; None if they define different things.
+
+    f(y) = 2y defines what f(x) = 2x does, and y = 2x may be what f(x) = 2x is. f(3), f(2x) and P(A) are values at one
+    argument, so another argument is another thing.
+    """
+    left, right = first.args[0], second.args[0]
+    if same_tree(left, right):
+        return {}
+    if left.kind == right.kind == "apply":
+        same = left.value == right.value and len(left.args) == len(right.args)
+        if not (same and _takes_any(first) and _takes_any(second)):
+            return None
+        caught = names(second.args[1]).difference(part.value for part in right.args)
+        if any(part.value in caught for part in left.args):
+            return None
+        return dict(zip(right.args, left.args, strict=True))
+    if {left.kind, right.kind} != {"apply", "var"}:
+        return None
+    function, name = (left, right) if left.kind == "apply" else (right, left)
+    named = name.value in ("y", "z", function.value) and all(part.kind == "var" for part in function.args)
+    return {} if named else None
+
+
+def _takes_any(definition: Node) -> bool:
+    """Whether f(x) = ... is said of every x: the arguments are variables by habit or by what depends on them."""
+    name, value = definition.args
+    if not all(part.kind == "var" for part in name.args) or len(set(name.args)) != len(name.args):
+        return False
+    used = names(value)
+    return all(part.value in _VARIABLES or part.value in used for part in name.args)

@@ -13,12 +13,11 @@ from flint import acb, arb
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
-from flowrl_envs.verify.naming import is_name
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.naming import is_computed, is_name
+from flowrl_envs.verify.nodes import ZERO, Node, names, postorder, preorder
 from flowrl_envs.verify.points import points
 
 _EQUATIONS = (("=",), ("~",))
-_NAMING = frozenset({"y", "z", "f", "g", "h"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -36,6 +35,19 @@ def value_side(node: Node) -> Node | None:
     if any(names(part) for part in node.args):
         return None
     return last if consistent(node.args) else None
+
+
+def given_value(node: Node) -> Node | None:
+    """The value that an answer's equation gives: to a name, or to what it says that it has computed."""
+    value = value_side(node)
+    if value is not None or set(node.value) - {"=", "~"}:
+        return value
+    first, last = node.args[0], node.args[-1]
+    if len(node.args) == 2 and is_computed(last):
+        first, last = last, first
+    if not is_computed(first) or (first.kind == "add" and (names(last) or last == ZERO)):
+        return None  # x + y = 0 and x + y = z are lines and planes
+    return last if consistent(node.args[1:]) else None
 
 
 def consistent(sides: tuple[Node, ...]) -> bool:
@@ -60,15 +72,6 @@ def lookup_name(node: Node) -> Node | None:
     if node.kind == "rel" and node.value in _EQUATIONS and is_name(node.args[0]):
         return node.args[0]
     return None
-
-
-def same_names(left: Node, right: Node) -> bool:
-    """Whether two defined names may name the same thing: equal, or y against f(x)."""
-    if same_tree(left, right):
-        return True
-    if left.kind == "apply" and right.kind == "apply":
-        return bool(left.value == right.value)
-    return {left.kind, right.kind} == {"apply", "var"} and (left if left.kind == "var" else right).value in _NAMING
 
 
 def same_statement(left: Node, right: Node) -> bool | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.intervals import same_set
-from flowrl_envs.verify.naming import is_name
+from flowrl_envs.verify.naming import is_name, renaming
 from flowrl_envs.verify.nodes import Node, names, preorder, rebuilt, same_tree
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.realset import real_set
-from flowrl_envs.verify.relations import lookup_name, same_names, same_statement, value_side
+from flowrl_envs.verify.relations import given_value, lookup_name, same_statement, value_side
 from flowrl_envs.verify.vocabulary import word_set
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def relations(comparison: Comparison, reference: Node, answer: Node, depth: int)
     relation, other = (reference, answer) if reference.kind == "rel" else (answer, reference)
     if set(relation.value) & _ORDERS:
         return PASS if other.kind in ("seq", "set", "const", "list", *_SETS) else False
-    value = value_side(relation)
+    value = value_side(relation) if relation is reference else given_value(relation)
     if value is None:
         return False
     if is_name(relation.args[0]) and same_tree(relation.args[0], other):
@@ -48,9 +48,10 @@ def _two_relations(comparison: Comparison, reference: Node, answer: Node, depth:
             return _same_chain(comparison, reference, answer, depth)
         same = same_statement(reference, answer)
         return True if same else _by_solving(comparison, reference, answer)
-    left, right = lookup_name(reference), lookup_name(answer)
-    if left is not None and right is not None and same_names(left, right):
-        return comparison.equal(reference.args[1], _renamed(answer.args[1], right, left), depth)
+    if lookup_name(reference) is not None and lookup_name(answer) is not None:
+        renamed = renaming(reference, answer)
+        if renamed is not None:
+            return comparison.equal(reference.args[1], _renamed(answer.args[1], renamed), depth)
     if reference.value == answer.value == ("=",):
         statement = same_statement(reference, answer)
         if statement is not None:
@@ -132,10 +133,6 @@ def _bare_set(node: Node) -> Node:
     return node
 
 
-def _renamed(node: Node, name: Node, new: Node) -> Node:
-    """The tree with the argument of f(y) written as the argument of f(x)."""
-    if name.kind != "apply" or new.kind != "apply" or same_tree(name, new):
-        return node
-    if len(name.args) != 1 or len(new.args) != 1 or name.args[0].kind != "var":
-        return node
-    return rebuilt(node, lambda part: new.args[0] if part == name.args[0] else part)
+def _renamed(node: Node, table: dict[Node, Node]) -> Node:
+    """The tree with the arguments of f(y) written as those of f(x)."""
+    return rebuilt(node, lambda part: table.get(part, part) if part.kind == "var" else part) if table else node

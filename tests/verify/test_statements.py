@@ -10,10 +10,25 @@ ACCEPTED = {
                                    ("3", r"f(x) \approx 3"), ("x = 2.5", r"x \approx 2.5"),
                                    ("1/3", r"x = \frac13 \approx 0.333"), (r"\sqrt{2}", r"AB = \sqrt{2} \approx 1.41"),
                                    ("x = 1.5, y = 2.5", r"y \approx 2.5, x \approx 1.5")],
+    "what an answer has computed": [("17", "m+n=17"), ("17", "m+n=14+3=17"), ("10", "C(5,2)=10"),
+                                    ("1/2", r"P(A\mid B)=\frac12"), ("1/2", "P(A|B) = 0.5"),
+                                    ("1/2", r"\mathbb{P}(X=2) = \frac12"), ("5", r"\mathbb{E}[X]=5"),
+                                    ("2", r"\log_{10}(x)=2"),
+                                    (r"\mathbb{E}[X]+\mathbb{E}[Y]", r"\mathbb{E}[Y]+\mathbb{E}[X]"),
+                                    ("1/3", r"P(|X|>1 | Y) = 1/3"), ("1/3", r"\Pr(A, B | C) = 1/3"),
+                                    (r"P(A|B)=\frac12", "P(A|B) = 0.5")],
+    "functions": [("f(x)=2x", "f(t)=2t"), ("f(x)=3", "f(t)=3"), ("f(3)=4", "f(3)=4"), ("f(3)=4", "4"),
+                  ("y=2x", "f(x)=2x"), ("f(x,y)=x+y^2", "f(u,v)=u+v^2"), ("P(x)=x^2+1", "P(X)=X^2+1")],
 }  # fmt: skip
 REFUSED = {
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
                                    ("y = 2.5", r"x \approx 2.5"), ("0.333", r"\frac13 \approx 0.333")],
+    "what an answer has computed": [("17", "m+n=18"), ("17", "m+n=14+4=17"), ("m+n=17", "17"), ("m+k=17", "m+n=17"),
+                                    ("0", "x+y=0"), ("z", "x+y=z"), ("5", "2x=5"), ("P(B|A)=1/2", "P(A|B)=1/2"),
+                                    ("10", "C(5,2)=11"), ("P(A)=1/2", "P(B)=1/2"),
+                                    (r"\mathbb{E}[X]=5", r"\mathbb{E}[Y]=5")],
+    "functions": [("f(2)=4", "f(3)=4"), ("f(x)=4x", "f(x+1)=4x"), ("f(x)=x", "g(x)=x"), ("f(x)=2x", "f(y)=2x"),
+                  ("f(x,y)=x+y^2", "f(y,x)=x+y^2"), ("f(0)=0", "f(1)=0"), ("y=4", "f(3)=4"), ("g = 2x", "f(x) = 2x")],
 }  # fmt: skip
 
 
