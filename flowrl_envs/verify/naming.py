@@ -7,29 +7,35 @@ is an equation.
 
 from __future__ import annotations
 
-from flowrl_envs.verify.nodes import Node, names, same_tree
+from flowrl_envs.verify.nodes import CALCULUS, Node, names, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
 _VARIABLES = frozenset("kmnrstuvwxyz")
-_MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg")
+_MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg fn")
 
 
 def is_name(node: Node) -> bool:
     """Whether a tree names something rather than computing it: x, x_1, f(x), AB, (x, y), A:B, |AB|, NO/BO."""
-    if node.kind == "var":
-        return True
-    if node.kind == "apply":
-        return True
-    if node.kind in _MADE_OF_NAMES:
-        return bool(node.args) and all(is_name(part) for part in node.args)
-    if node.kind == "pow":
-        return node.args[0].kind == "var" and node.args[1].kind == "neg"
-    return node.kind == "fn" and all(is_name(part) for part in node.args)
+    stack = [node]
+    while stack:
+        part = stack.pop()
+        if part.kind in ("var", "apply"):
+            continue
+        if part.kind == "pow":
+            if part.args[0].kind != "var" or part.args[1].kind != "neg":
+                return False
+        elif part.kind not in _MADE_OF_NAMES or not part.args:
+            return False
+        else:
+            stack += part.args
+    return True
 
 
 def is_computed(node: Node) -> bool:
-    """Whether a tree is what an answer has computed: m + n, C(5, 2), the logarithm of a name to some base."""
+    """Whether a tree is what an answer has computed: m + n, C(5, 2), the logarithm of a name, an integral."""
     args = node.args
+    if node.kind in CALCULUS:
+        return True
     if node.kind == "add":
         return all(part.kind == "var" for part in args) and len(set(args)) == len(args)
     if node.kind == "mul":

@@ -14,7 +14,7 @@ from flint import acb, arb
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
 from flowrl_envs.verify.naming import is_computed, is_name
-from flowrl_envs.verify.nodes import ZERO, Node, names, postorder, preorder
+from flowrl_envs.verify.nodes import ZERO, Node, free_names, names, postorder, preorder
 from flowrl_envs.verify.points import points
 
 _EQUATIONS = (("=",), ("~",))
@@ -32,7 +32,7 @@ def value_side(node: Node) -> Node | None:
         return last if consistent(node.args[1:]) else None
     if is_name(last) and len(node.args) == 2:
         return first
-    if any(names(part) for part in node.args):
+    if any(free_names(part) for part in node.args):
         return None
     return last if consistent(node.args) else None
 

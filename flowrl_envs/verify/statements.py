@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.intervals import same_set
 from flowrl_envs.verify.naming import is_name, renaming
-from flowrl_envs.verify.nodes import Node, names, preorder, rebuilt, same_tree
+from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, names, preorder, rebuilt, same_tree
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.realset import real_set
 from flowrl_envs.verify.relations import given_value, lookup_name, same_statement, value_side
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _SETS = frozenset({"union", "minus", "inter", "builder"})
 _ORDERS = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
+_LONGEST_CHAIN = 20
 _SOLVABLE = word_set("rel num var const add mul neg div pow root abs seq set union inter minus builder list")
 
 
@@ -31,11 +33,20 @@ def relations(comparison: Comparison, reference: Node, answer: Node, depth: int)
         return PASS if other.kind in ("seq", "set", "const", "list", *_SETS) else False
     value = value_side(relation) if relation is reference else given_value(relation)
     if value is None:
-        return False
+        return relation is answer and _ends_in(comparison, reference, answer, depth)
     if is_name(relation.args[0]) and same_tree(relation.args[0], other):
         return False
     return (
         comparison.equal(value, answer, depth) if relation is reference else comparison.equal(reference, value, depth)
+    )
+
+
+def _ends_in(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool:
+    """Whether an answer is a chain of equal expressions, (x - 2)(x + 2) = x^2 - 4, that ends in the reference."""
+    if set(answer.value) != {"="} or len(answer.args) > _LONGEST_CHAIN or not kinds(answer).isdisjoint(CALCULUS):
+        return False
+    return all(
+        comparison.equal(*pair, depth) is True for pair in ((reference, answer.args[-1]), *pairwise(answer.args))
     )
 
 

@@ -19,6 +19,13 @@ ACCEPTED = {
                                     (r"P(A|B)=\frac12", "P(A|B) = 0.5")],
     "functions": [("f(x)=2x", "f(t)=2t"), ("f(x)=3", "f(t)=3"), ("f(3)=4", "f(3)=4"), ("f(3)=4", "4"),
                   ("y=2x", "f(x)=2x"), ("f(x,y)=x+y^2", "f(u,v)=u+v^2"), ("P(x)=x^2+1", "P(X)=X^2+1")],
+    "what was worked out": [("1/2", r"\int_0^1 x\,dx = \frac12"),
+                            (r"\frac{\pi^2}{6}", r"\sum_{n=1}^\infty \frac{1}{n^2} = \frac{\pi^2}{6}"),
+                            ("1", r"\lim_{x\to 0} \frac{\sin x}{x} = 1"),
+                            ("1", r"2\int_0^1 x\,dx = 2\cdot\frac12 = 1"),
+                            ("55", r"\sum_{k=1}^{10} k = \frac{10\cdot 11}{2} = 55"),
+                            ("x^2/2+C", r"\int x\,dx = \frac{x^2}{2}+C"), ("x^2-4", "(x-2)(x+2) = x^2-4"),
+                            ("(x+1)^2", "x^2+2x+1 = (x+1)(x+1) = (x+1)^2"), (r"\int_0^1 x\,dx = \frac12", "1/2")],
 }  # fmt: skip
 REFUSED = {
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
@@ -29,6 +36,11 @@ REFUSED = {
                                     (r"\mathbb{E}[X]=5", r"\mathbb{E}[Y]=5")],
     "functions": [("f(2)=4", "f(3)=4"), ("f(x)=4x", "f(x+1)=4x"), ("f(x)=x", "g(x)=x"), ("f(x)=2x", "f(y)=2x"),
                   ("f(x,y)=x+y^2", "f(y,x)=x+y^2"), ("f(0)=0", "f(1)=0"), ("y=4", "f(3)=4"), ("g = 2x", "f(x) = 2x")],
+    "what was worked out": [("1/2", r"\int_0^1 x\,dx = \frac13"), ("1/2", r"\int_0^1 x\,dx"),
+                            ("x^2-5", "(x-2)(x+2) = x^2-5"), ("x^2-4", "x^2-4 = 0"),
+                            ("55", r"\sum_{k=1}^{10} k = \frac{10\cdot 11}{2} = 56"), ("0", "x^2-4 = 0"),
+                            ("x+2", "(x-2)(x+2) = x^2-4"), ("1", r"\frac{a}{2}\int_0^1 x\,dx = 1"),
+                            ("x+1", "x+1 = x = x+1")],
 }  # fmt: skip
 
 
