@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from flowrl_envs.verify.assignments import assignments, has_names
 from flowrl_envs.verify.intervals import same_set
 from flowrl_envs.verify.naming import is_name, renaming
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, names, preorder, rebuilt, same_tree
@@ -29,6 +30,8 @@ def relations(comparison: Comparison, reference: Node, answer: Node, depth: int)
     if reference.kind == "rel" and answer.kind == "rel":
         return _two_relations(comparison, reference, answer, depth)
     relation, other = (reference, answer) if reference.kind == "rel" else (answer, reference)
+    if other.kind == "list" and has_names(other.args) and (rows := assignments(relation)) is not None:
+        return comparison.equal(rows, other, depth) if relation is reference else comparison.equal(other, rows, depth)
     if set(relation.value) & _ORDERS:
         return PASS if other.kind in ("seq", "set", "const", "list", *_SETS) else False
     value = value_side(relation) if relation is reference else given_value(relation)
@@ -63,6 +66,9 @@ def _two_relations(comparison: Comparison, reference: Node, answer: Node, depth:
         renamed = renaming(reference, answer)
         if renamed is not None:
             return comparison.equal(reference.args[1], _renamed(answer.args[1], renamed), depth)
+        rows, other = assignments(reference), assignments(answer)
+        if rows is not None and other is not None:
+            return comparison.equal(rows, other, depth)
     if reference.value == answer.value == ("=",):
         statement = same_statement(reference, answer)
         if statement is not None:
