@@ -245,13 +245,18 @@ def as_set(tree: list[Any]) -> Any:
         return sympy.FiniteSet(*(build(part) for part in args))
     if kind == "seq":
         return sympy.Interval(build(args[0]), build(args[1]), value[0] == "(", value[1] == ")")
-    if kind == "union" or (kind == "list" and list(value) == ["or"]):
+    if kind == "union" or (kind == "list" and set(value) == {"or"}):
         return sympy.Union(*(as_set(part) for part in args))
-    if kind == "inter" or kind == "list":
+    if kind == "inter" or (kind == "list" and "or" not in value):
         return sympy.Intersection(*(as_set(part) for part in args))
     if kind == "minus":
         return sympy.Complement(as_set(args[0]), as_set(args[1]))
     if kind == "builder":
+        pattern = args[0]
+        if pattern[0] == "rel" and pattern[1][1] == ["const", [], "R"]:
+            pattern = pattern[1][0]
+        if pattern[0] != "var":
+            raise KeyError("pattern")
         return as_set(args[1])
     if kind != "rel":
         raise KeyError(kind)

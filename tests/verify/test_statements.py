@@ -33,6 +33,11 @@ ACCEPTED = {
                        ("x=1, x=2", "2, 1"), ("x=1 or x=2", "x_1=2, x_2=1"), (r"x=\pm 2", "x=-2, x=2"),
                        ("2, -2", r"y=\pm 2"), (r"x=\pm 2", r"\pm 2"), ("x=0, x=2, x=-2", r"x=0, \pm 2"),
                        ("x=0, 2", r"x=1 \pm 1"), (r"x=1, x=2", r"\{1, 2\}")],
+    "unknowns of sets": [("1<x<2", "x>1 and x<2"), ("x>1, y<2", "y<2, x>1"), ("(1,2)", "1<y<2"),
+                         ("x>1", r"\{y \mid y>1\}"), (r"y\ne 2, x \ne 1", r"x \ne 1, y \ne 2"),
+                         (r"x \in (1,2)", "x>1 and x<2")],
+    "set-builders": [("(1,3)", r"\{x \in \mathbb{R} : 1<x<3\}"),
+                     (r"(-\infty,1) \cup (2,\infty)", r"\{x \mid x<1 \text{ or } x>2\}")],
 }  # fmt: skip
 REFUSED = {
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
@@ -55,6 +60,17 @@ REFUSED = {
                        ("x=1, y=2", "2, 1"), (r"x=\pm 2", r"y=\pm 2"), (r"x=\pm 2", "x=2"),
                        ("x=1, x=2", "y_1=1, y_2=2"), ("x_1=1, x_2=2", "x_1=2, x_2=1"), ("x=1, x=2", "a=1, x=2"),
                        ("x=0, x=2", "x=0, y=2")],
+    "unknowns of sets": [("x>1, y<2", "y>1, x<2"), ("1<x<2", "x>1, y<2"), ("1<x<2", "1<y<2"),
+                         (r"x>1 \text{ and } x<2", "1<y<2"), ("(1,2)", "x>1, y<2"), (r"(1,\infty)", r"\{x \mid y>1\}"),
+                         ("y>1 and y<2", r"x \in (1,2)")],
+    "set-builders": [("(1,3)", r"\{x \in \mathbb{Z} : 1<x<3\}"), (r"\{x \in \mathbb{Z} : 1<x<3\}", "(1,3)"),
+                     (r"(1,\infty)", r"\{2x : x > 1\}"), (r"(1,\infty)", r"\{-x \mid x>1\}"),
+                     ("x>1", r"\{x^2 : x > 1\}"), ("(-2,2)", r"\{x \in \mathbb{Z} : x^2<4\}"),
+                     (r"(-1,1)", r"\{x : y^2<1\}"), ("x^2<4", "(-2,5), (-7,2)"), ("(1,3)", "x^2>1, x<3 or x>9"),
+                     (r"x \in \mathbb{Z}, x^2<5", "(1,2)")],
+    "conditions that balls tell apart": [("x^x<2", "(1,2)"), ("(1,2)", "x^x<2"), ("x>3", "x^{100}+x^3+x<1"),
+                                         ("x^2>3", "x^{100}+x^3+x<1"), ("x^2>3", r"\sqrt{x+\sqrt{x}}>x^7"),
+                                         ("(0,2)", "x^{31}+x<3"), ("x^2<5", "(-2.236,2.236)")],
 }  # fmt: skip
 
 
