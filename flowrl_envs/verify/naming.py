@@ -7,9 +7,13 @@ is an equation.
 
 from __future__ import annotations
 
-from flowrl_envs.verify.nodes import CALCULUS, Node, names, same_tree
+import string
+
+from flowrl_envs.verify.nodes import CALCULUS, ONE, Node, names, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
+_FUNCTIONS = frozenset("fghFGH")
+_MATRICES = frozenset(string.ascii_uppercase)
 _VARIABLES = frozenset("kmnrstuvwxyz")
 _MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg fn")
 
@@ -22,7 +26,7 @@ def is_name(node: Node) -> bool:
         if part.kind in ("var", "apply"):
             continue
         if part.kind == "pow":
-            if part.args[0].kind != "var" or part.args[1].kind != "neg":
+            if not is_inverse(part, _FUNCTIONS | _MATRICES):
                 return False
         elif part.kind not in _MADE_OF_NAMES or not part.args:
             return False
@@ -31,15 +35,24 @@ def is_name(node: Node) -> bool:
     return True
 
 
+def is_inverse(node: Node, letters: frozenset[str] = _MATRICES) -> bool:
+    """Whether a tree is the inverse of a matrix, A^{-1}, or of a function; x^{-1} is a number, computed from x."""
+    if node.kind != "pow" or node.args[1] != Node("neg", (ONE,)):
+        return False
+    base = node.args[0]
+    return base.kind == "var" and base.value.partition("_")[0].rstrip("'") in letters
+
+
 def is_computed(node: Node) -> bool:
-    """Whether a tree is what an answer has computed: m + n, C(5, 2), the logarithm of a name, an integral."""
+    """Whether a tree is what an answer has computed: m + n, C(5, 2), f^{-1}(3), the log of a name, an integral."""
     args = node.args
     if node.kind in CALCULUS:
         return True
     if node.kind == "add":
         return all(part.kind == "var" for part in args) and len(set(args)) == len(args)
     if node.kind == "mul":
-        return len(args) == 2 and args[0].kind == "var" and args[1].kind in ("seq", "rel")
+        called = args[0].kind == "var" and args[1].kind in ("seq", "rel")
+        return len(args) == 2 and (called or is_inverse(args[0], _FUNCTIONS))
     return node.kind == "div" and all(part.kind == "fn" and part.value == "ln" for part in args) and is_name(args[0])
 
 

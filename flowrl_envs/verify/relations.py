@@ -13,8 +13,8 @@ from flint import acb, arb
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
-from flowrl_envs.verify.naming import is_computed, is_name
-from flowrl_envs.verify.nodes import ZERO, Node, free_names, names, postorder, preorder
+from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
+from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
 from flowrl_envs.verify.points import points
 
 _EQUATIONS = (("=",), ("~",))
@@ -29,6 +29,8 @@ def value_side(node: Node) -> Node | None:
         return node.args[1] if node.value == ("in",) and is_name(node.args[0]) else None
     first, last = node.args[0], node.args[-1]
     if is_name(first) or first.kind == "empty":
+        if is_inverse(first) and "matrix" not in kinds(last):
+            return None
         return last if consistent(node.args[1:]) else None
     if is_name(last) and len(node.args) == 2:
         return first

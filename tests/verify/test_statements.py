@@ -38,6 +38,9 @@ ACCEPTED = {
                          (r"x \in (1,2)", "x>1 and x<2")],
     "set-builders": [("(1,3)", r"\{x \in \mathbb{R} : 1<x<3\}"),
                      (r"(-\infty,1) \cup (2,\infty)", r"\{x \mid x<1 \text{ or } x>2\}")],
+    "inverses": [("x-3", "f^{-1}(x)=x-3"), ("f^{-1}(x)=x-3", "x-3"), ("5", "f^{-1}(3)=5"),
+                 (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"A^{-1}=\begin{pmatrix}1&2\\3&4\end{pmatrix}"),
+                 ("x^{-1}=5", "x^{-1}=5.0")],
 }  # fmt: skip
 REFUSED = {
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
@@ -71,6 +74,8 @@ REFUSED = {
     "conditions that balls tell apart": [("x^x<2", "(1,2)"), ("(1,2)", "x^x<2"), ("x>3", "x^{100}+x^3+x<1"),
                                          ("x^2>3", "x^{100}+x^3+x<1"), ("x^2>3", r"\sqrt{x+\sqrt{x}}>x^7"),
                                          ("(0,2)", "x^{31}+x<3"), ("x^2<5", "(-2.236,2.236)")],
+    "inverses": [("5", "x^{-1}=5"), ("x^{-1}=5", "5"), ("5", "a_n^{-1}=5"), ("5", "R^{-1}=5"), ("5", "x^{-2}=5"),
+                 ("5", "xy^{-1}=5")],
 }  # fmt: skip
 
 
