@@ -40,7 +40,7 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
 
 def _matrix_and_other(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
     matrix, other = (reference, answer) if reference.kind == "matrix" else (answer, reference)
-    if (other.kind == "list" or (other.kind == "seq" and other.value == "()")) and all(
+    if ((other.kind == "list" and "or" not in other.value) or (other.kind == "seq" and other.value == "()")) and all(
         len(row.args) == 1 for row in matrix.args
     ):
         flat = Node("seq", tuple(cells(matrix)), "()")
@@ -88,7 +88,7 @@ def _two_lists(comparison: Comparison, reference: Node, answer: Node, depth: int
         in_order = has_distinct_names(first if named[0] else second) and "set" not in (reference.kind, answer.kind)
         first, second = without_names(first), without_names(second)
         if in_order:
-            return comparison.all(zip(first, second, strict=True), depth)
+            return "or" not in (answer.value or ()) and comparison.all(zip(first, second, strict=True), depth)
     return comparison.matching(first, second, depth)
 
 

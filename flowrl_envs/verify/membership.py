@@ -22,7 +22,7 @@ _SIZES = (3, 10, 31, 52, 71, 94, 113, 133, 151, 173, 217, 262, 331, 407, 523, 71
 _POINTS = tuple(fmpq(sign * size, 101) for size in _SIZES for sign in (1, -1))
 """No number of these is the end of an interval that anyone writes."""
 _BESIDE = (fmpq(1, 2**40), fmpq(1, 9))
-_MOST_ENDS = 16
+_MOST_PARTS = 8
 
 Holds = bool | None
 
@@ -45,10 +45,11 @@ def told_apart(first: Node, second: Node, name: str) -> bool:
 
 
 def _beside_ends(node: Node) -> list[Any]:
-    """Numbers right and left of the ends of a set whose ends are known."""
-    ends = [end for part in real_set(node) or () for end in (part.low, part.high) if end is not None]
-    middles = [end.mid().fmpq() for end in ends[:_MOST_ENDS]]
-    return [middle + step for middle in middles for away in _BESIDE for step in (away, -away)]
+    """Numbers right and left of the ends of a set whose ends are known, and its isolated points."""
+    parts = (real_set(node) or ())[:_MOST_PARTS]
+    ends = [end.mid().fmpq() for part in parts for end in (part.low, part.high) if end is not None]
+    alone = [part.low.mid().fmpq() for part in parts if part.low_closed and part.high_closed and part.low == part.high]
+    return alone + [end + step for end in ends for away in _BESIDE for step in (away, -away)]
 
 
 def _holds(node: Node, name: str, at: Any) -> Holds:

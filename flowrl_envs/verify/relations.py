@@ -17,6 +17,8 @@ from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
 from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
 from flowrl_envs.verify.points import points
 
+_CONTAINERS = frozenset({"seq", "set"})
+_NUMBERS = frozenset({"num", "neg", "div", "pow", "root"})
 _EQUATIONS = (("=",), ("~",))
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
@@ -34,7 +36,9 @@ def value_side(node: Node) -> Node | None:
         return last if consistent(node.args[1:]) else None
     if is_name(last) and len(node.args) == 2:
         return first
-    if any(free_names(part) for part in node.args):
+    if any(free_names(part) for part in node.args) or (
+        last.kind in _NUMBERS and any(part.kind in _CONTAINERS for part in node.args)
+    ):
         return None
     return last if consistent(node.args) else None
 

@@ -30,9 +30,14 @@ def is_condition(node: Node) -> bool:
     return node.kind == "list" and any(part.kind == "rel" and set(part.value) & ORDERS for part in node.args)
 
 
+def is_described(node: Node) -> bool:
+    """Whether a tree describes its numbers: an inequality or a set-builder."""
+    return node.kind == "builder" or is_condition(node)
+
+
 def by_solving(comparison: Comparison, reference: Node, answer: Node) -> bool | None:
     """Solves conditions in one unknown; anything else is a difference."""
-    conditions = [node for node in (reference, answer) if is_condition(node) or node.kind == "builder"]
+    conditions = [node for node in (reference, answer) if is_described(node)]
     unknowns = names(reference) | names(answer)
     if not conditions or len(unknowns) != 1 or not (_is_set(reference) and _is_set(answer)):
         return False
@@ -62,8 +67,10 @@ def _is_set(node: Node, depth: int = 0) -> bool:
         return all(_is_set(part, depth + 1) for part in args)
     if kind == "builder":
         return _is_whole(*args) and _is_set(args[1], depth + 1)
-    if kind == "set" or (kind == "seq" and len(args) == 2):
-        return all(_is_end(part) and not names(part) for part in args)
+    if kind == "set":
+        return all(_is_scalar(part) and not names(part) for part in args)
+    if kind == "seq":
+        return len(args) == 2 and all(_is_end(part) and not names(part) for part in args)
     return node == _REALS
 
 
@@ -83,6 +90,8 @@ def _is_whole(pattern: Node, condition: Node) -> bool:
 def _is_end(node: Node) -> bool:
     """Whether a tree is a real expression, or an infinity."""
     inner = node.args[0] if node.kind == "neg" else node
-    if inner.kind == "const" and inner.value == "inf":
-        return True
+    return (inner.kind == "const" and inner.value == "inf") or _is_scalar(node)
+
+
+def _is_scalar(node: Node) -> bool:
     return all(part.kind in _SCALARS and (part.kind != "const" or part.value in _CONSTANTS) for part in preorder(node))

@@ -12,7 +12,7 @@ from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, names, rebuilt, same
 from flowrl_envs.verify.outcome import PASS, Pass
 from flowrl_envs.verify.realset import real_set
 from flowrl_envs.verify.relations import given_value, lookup_name, same_statement, value_side
-from flowrl_envs.verify.solving import ORDERS, by_solving, is_condition
+from flowrl_envs.verify.solving import ORDERS, by_solving, is_condition, is_described
 
 if TYPE_CHECKING:
     from flowrl_envs.verify.compare import Comparison
@@ -104,7 +104,8 @@ def sets(comparison: Comparison, reference: Node, answer: Node, depth: int) -> b
         return comparison.matching(list(reference.args), list(answer.args), depth)
     if reference.kind == answer.kind and len(reference.args) == len(answer.args) and reference.value == answer.value:
         return comparison.all(zip(reference.args, answer.args, strict=True), depth)
-    return by_solving(comparison, reference, answer)
+    described = is_described(reference) and is_described(answer)
+    return described and by_solving(comparison, reference, answer)
 
 
 def _names_meet(reference: Node, answer: Node) -> bool:

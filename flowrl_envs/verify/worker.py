@@ -271,6 +271,8 @@ def _solution(left: list[Any], sign: str, right: list[Any]) -> Any:
         return as_set(right)
     relations = {"<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge, "!=": sympy.Ne, "=": sympy.Eq}
     statement = relations[sign](build(left), build(right))
+    if statement in (sympy.true, sympy.false):
+        return sympy.Reals if statement == sympy.true else sympy.EmptySet
     (variable,) = statement.free_symbols
     return sympy.solveset(statement, variable, sympy.Reals)
 

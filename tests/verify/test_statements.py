@@ -76,6 +76,10 @@ REFUSED = {
                                          ("(0,2)", "x^{31}+x<3"), ("x^2<5", "(-2.236,2.236)")],
     "inverses": [("5", "x^{-1}=5"), ("x^{-1}=5", "5"), ("5", "a_n^{-1}=5"), ("5", "R^{-1}=5"), ("5", "x^{-2}=5"),
                  ("5", "xy^{-1}=5")],
+    "alternatives": [("x=1, y=2", "1 or 2"), (r"\begin{pmatrix}1\\2\end{pmatrix}", "1 or 2"), ("42", "(41, 42) = 42"),
+                     ("2", r"\emptyset = 2")],
+    "conditions that say nothing": [("x=1 or x=2", "x>x"), (r"\{1, 2\}", "x>x^x"), ("x^2<4", r"\infty=\pm 2"),
+                                    ("x^2<-1", "x=1 or x>x"), (r"\{1, 2\}", r"\sqrt{x} \ne \sqrt{x}")],
 }  # fmt: skip
 
 
