@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.machine import NEED, Handler, Machine
+from flowrl_envs.verify.machine import NEED, Handler, Machine, Op
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.vocabulary import OPENERS
 
 _DISPLAYS = frozenset({"align", "aligned", "equation", "gather", "gathered", "split"})
-APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "f_1", "f_2"})
+APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "\\Pr", "f_1", "f_2"})
+"""Letters that a round bracket applies to what is in it."""
+OPERATORS = frozenset({"P", "E"})
+"""Blackboard letters that a round or square bracket applies: probability and expectation."""
+_CONDITIONAL = frozenset({"P", "\\Pr", "E"})
+_AHEAD = 64
+
+
+def _is_applied(node: Node, opener: str) -> bool:
+    """Whether a bracket after a letter holds its argument."""
+    if node.kind == "var":
+        return opener == "(" and node.value in APPLIED
+    return opener in ("(", "[") and node.kind == "const" and node.value in OPERATORS
 
 
 def _open(self: Machine, value: str) -> None:
-    if value == "(" and not self.want and self.out[-1].kind == "var" and self.out[-1].value in APPLIED:
+    if not self.want and _is_applied(self.out[-1], value):
         self.command("apply", signs=(self.out.pop().value,))
     else:
         self.begin_bracket()
@@ -25,6 +37,9 @@ def _close(self: Machine, value: str) -> None:
         raise NotMathError("unbalanced")
     opener, items, separators = frame.name, frame.args, frame.signs
     if "mid" in separators:
+        if (opener, value) in (("(", ")"), ("[", "]")) and _is_conditional(self.ops[-1]):
+            self.applied(_conditional(items, separators))
+            return
         if value not in ("}", "\\}") or opener != "\\{" or separators[0] != "mid" or len(items) < 2:
             raise NotMathError("bar")
         rest = items[1] if len(items) == 2 else Node("list", tuple(items[1:]), tuple(separators[1:]))
@@ -44,12 +59,40 @@ def _bar(self: Machine, value: str) -> None:
     inner = self.innermost()
     if value != "(" and not self.want and inner.name == "|":
         self.applied(build.bracket("|", "|", (frame := self.finish("|")).args, frame.signs))
-    elif not self.want and inner.name == "\\{" and not value:
+    elif not self.want and not value and (inner.name == "\\{" or _is_condition(self, inner)):
         self.separate("mid")
     elif value == ")":
         raise NotMathError("unbalanced bar")
     else:
         _open(self, "|")
+
+
+def _is_conditional(op: Op) -> bool:
+    """Whether an entry of the stack waits for the argument of a probability or an expectation."""
+    return op.tag == "cmd" and op.name == "apply" and op.signs[0] in _CONDITIONAL
+
+
+def _is_condition(self: Machine, inner: Op) -> bool:
+    """Whether a bar says "given", as in P(A | B): no other bar of the argument is its pair."""
+    if inner.name not in ("(", "[") or not _is_conditional(self.ops[self.ops.index(inner) - 1]):
+        return False
+    depth = 0
+    bars = 0
+    for kind, _, _ in self.tokens[self.at : self.at + _AHEAD]:
+        depth += (kind == "open") - (kind == "close")
+        if depth < 0:
+            break
+        bars += kind == "bar"
+    return bars % 2 == 1
+
+
+def _conditional(items: list[Node], separators: list[str]) -> Node:
+    """What stands in P(A, B | C): an event and a condition, each of one or more parts."""
+    if separators.count("mid") != 1:
+        raise NotMathError("bar")
+    at = separators.index("mid") + 1
+    sides = (items[:at], items[at:])
+    return Node("builder", tuple(side[0] if len(side) == 1 else Node("list", tuple(side), (",",)) for side in sides))
 
 
 def _begin(self: Machine, value: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flowrl_envs.verify.literals import Literal, reduced
+from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import ONE, Node, NotMathError, number
 
 
@@ -36,10 +37,10 @@ def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:
 
 
 def relation(operands: Sequence[Node], signs: Sequence[str]) -> Node:
-    """A chain of relations; an approximation at its end is dropped where an exact value precedes it."""
+    """A chain of relations; an approximation at its end is dropped where more than a name precedes it."""
     kept = list(signs)
     values = list(operands)
-    while kept and kept[-1] == "~" and len(values) > 1:
+    while kept and kept[-1] == "~" and not all(part.kind == "empty" or is_name(part) for part in values[:-1]):
         values.pop()
         kept.pop()
     if not kept:

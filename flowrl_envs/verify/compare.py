@@ -16,7 +16,7 @@ from flowrl_envs.verify.congruences import congruences
 from flowrl_envs.verify.elements import lists
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.matrices import matrix_value
-from flowrl_envs.verify.nodes import Node, kinds, same_tree
+from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, same_tree
 from flowrl_envs.verify.outcome import DoesNotApply
 from flowrl_envs.verify.plusminus import spread
 from flowrl_envs.verify.quantities import special, units
@@ -26,7 +26,6 @@ from flowrl_envs.verify.statements import relations, sets
 from flowrl_envs.verify.symbolic import Outcome
 from flowrl_envs.verify.vocabulary import word_set
 
-_CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
 _SPREAD = frozenset({"pm", "mp"})
 SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
 """Kinds of node that are one number, whatever is inside."""
@@ -131,7 +130,7 @@ class Comparison:
 
     def _expressions(self, reference: Node, answer: Node, present: tuple[set[str], set[str]]) -> bool | None:
         """Compares two expressions that are no rationals; sums, integrals and limits go to a worker."""
-        asked, given = not present[0].isdisjoint(_CALCULUS), not present[1].isdisjoint(_CALCULUS)
+        asked, given = not present[0].isdisjoint(CALCULUS), not present[1].isdisjoint(CALCULUS)
         if given and not asked and not self.options.unevaluated:
             self.flags.add(Flag.UNEVALUATED)
             return False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flowrl_envs.verify.assignments import has_distinct_names, has_names, under_names, without_names
 from flowrl_envs.verify.matrices import cells, matrix_value, shape
 from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.outcome import PASS, Pass
-from flowrl_envs.verify.relations import lookup_name, value_side
 from flowrl_envs.verify.result import Flag
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
 
 def _matrix_and_other(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
     matrix, other = (reference, answer) if reference.kind == "matrix" else (answer, reference)
-    if (other.kind == "list" or (other.kind == "seq" and other.value == "()")) and all(
+    if ((other.kind == "list" and "or" not in other.value) or (other.kind == "seq" and other.value == "()")) and all(
         len(row.args) == 1 for row in matrix.args
     ):
         flat = Node("seq", tuple(cells(matrix)), "()")
@@ -66,12 +66,11 @@ def _list_and_tuple(comparison: Comparison, reference: Node, answer: Node, depth
     bare, ordered = (reference, answer) if reference.kind == "list" else (answer, reference)
     if ordered.value not in ("()", "[]") or len(bare.args) != len(ordered.args):
         return False
-    if bare is reference and not _distinct_names(bare) and ordered.value == "()":
+    if bare is reference and not has_distinct_names(bare.args) and ordered.value == "()":
         return False
-    values = [value_side(part) if lookup_name(part) is not None else part for part in bare.args]
-    if any(value is None for value in values):
-        return False
-    plain = [value for value in values if value is not None]
+    if "or" in (bare.value or ()) or (has_names(bare.args) and not has_distinct_names(bare.args)):
+        return False  # alternatives
+    plain = without_names(bare.args)
     pairs = zip(plain, ordered.args, strict=True) if bare is reference else zip(ordered.args, plain, strict=True)
     return comparison.all(pairs, depth)
 
@@ -82,12 +81,14 @@ def _two_lists(comparison: Comparison, reference: Node, answer: Node, depth: int
         first, second = _deduplicated(comparison, first, depth), _deduplicated(comparison, second, depth)
     if len(first) != len(second):
         return False
-    if _distinct_names(reference) and _distinct_names(answer):
-        return comparison.matching(first, second, depth)
-    if (_distinct_names(reference) or _distinct_names(answer)) and "set" not in (reference.kind, answer.kind):
-        return comparison.all(zip(_values(first), _values(second), strict=True), depth)
-    if any(lookup_name(part) is not None for part in (*first, *second)):
-        first, second = _values(first), _values(second)
+    named = has_names(first), has_names(second)
+    if all(named):
+        first, second = under_names(first, second)
+    elif any(named):
+        in_order = has_distinct_names(first if named[0] else second) and "set" not in (reference.kind, answer.kind)
+        first, second = without_names(first), without_names(second)
+        if in_order:
+            return "or" not in (answer.value or ()) and comparison.all(zip(first, second, strict=True), depth)
     return comparison.matching(first, second, depth)
 
 
@@ -99,15 +100,3 @@ def _deduplicated(comparison: Comparison, items: list[Node], depth: int) -> list
         if not any(comparison.equal(item, other, depth) for other in kept):
             kept.append(item)
     return kept
-
-
-def _distinct_names(node: Node) -> bool:
-    """Whether every element defines a name and no name comes twice."""
-    defined = [lookup_name(part) for part in node.args]
-    return len(defined) > 1 and None not in defined and len(set(defined)) == len(defined)
-
-
-def _values(items: list[Node]) -> list[Node]:
-    return [
-        value if lookup_name(part) is not None and (value := value_side(part)) is not None else part for part in items
-    ]

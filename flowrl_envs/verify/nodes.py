@@ -21,9 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flowrl_envs.verify.literals import Literal, literal
+
+CALCULUS = frozenset({"sum", "prod", "int", "int2", "oint", "lim"})
+"""Kinds of node that a worker evaluates: body, lower and upper bound."""
 
 
 class Node(NamedTuple):
@@ -123,3 +127,35 @@ def base_digits(node: Node) -> int | None:
 def names(node: Node) -> frozenset[str]:
     """The free names of a tree: variables and applied functions."""
     return frozenset(part.value for part in preorder(node) if part.kind in ("var", "apply"))
+
+
+def free_names(node: Node) -> frozenset[str]:
+    """The names of a tree but those that a sum, product, limit or definite integral runs through."""
+    if kinds(node).isdisjoint(CALCULUS):
+        return names(node)
+    found: set[str] = set()
+    stack: list[tuple[Node, frozenset[str]]] = [(node, frozenset())]
+    while stack:
+        part, bound = stack.pop()
+        if part.kind in CALCULUS:
+            body, lower, upper = part.args
+            stack += ((body, bound | _running(part)), (upper, bound))
+            stack.append((lower.args[-1] if lower.kind == "rel" else lower, bound))
+            continue
+        if part.kind in ("var", "apply") and part.value not in bound:
+            found.add(part.value)
+        stack += ((arg, bound) for arg in part.args)
+    return frozenset(found)
+
+
+def _running(node: Node) -> frozenset[str]:
+    """The names that a sum, product, limit or definite integral runs through; of dx, the d too."""
+    body, lower, _ = node.args
+    if lower.kind == "rel":
+        return frozenset({lower.args[0].value}) if lower.args[0].kind == "var" else frozenset()
+    if node.kind != "int" or lower.kind == "empty":
+        return frozenset()
+    d = Node("var", (), "d")
+    products = [part.args for part in preorder(body) if part.kind == "mul" and d in part.args]
+    after = {right for args in products for left, right in pairwise(args) if left == d and right.kind == "var"}
+    return frozenset({"d", *(part.value for part in after)}) if after else frozenset()

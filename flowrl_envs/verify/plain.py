@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.brackets import APPLIED
+from flowrl_envs.verify.brackets import APPLIED, OPERATORS
 from flowrl_envs.verify.build import AROUND_ONE
 from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, Token
 from flowrl_envs.verify.machine import ADD, MUL, NEG, REL, TWO
@@ -135,8 +135,10 @@ class _Brackets:
         if kind == "post" or kind == "sub":
             out[-1] = (build.postfix if kind == "post" else build.subscripted)(out[-1], value)
             return False
-        mixed = kind == "cmd" and out[-1].kind == "num"
-        if mixed or kind == "bar" or (out[-1].kind == "var" and out[-1].value in APPLIED):
+        last = out[-1].kind
+        if (kind == "cmd" and last == "num") or kind == "bar" or (last == "var" and out[-1].value in APPLIED):
+            return None
+        if last == "const" and out[-1].value in OPERATORS:
             return None
         self.ops.append(MUL)
         self.signs.append("*")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import Node, kinds, rebuilt
-from flowrl_envs.verify.relations import is_name
 
 
 def has_plus_minus(node: Node) -> bool:
@@ -22,7 +22,9 @@ def spread(node: Node) -> Node:
             items.extend(both.args if both.kind == "list" and has_plus_minus(part) else (both,))
         return Node(node.kind, tuple(items), node.value)
     if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
-        return spread(node.args[1])
+        values = spread(node.args[1])
+        parts = values.args if values.kind == "list" else (values,)
+        return Node("list", tuple(Node("rel", (node.args[0], part), node.value) for part in parts), (",",))
     return Node("list", (_signed(node, True), _signed(node, False)), (",",))
 
 

@@ -97,8 +97,10 @@ def _inter(node: Node, depth: int) -> list[Interval]:
 
 
 def _list(node: Node, depth: int) -> list[Interval]:
-    """Conditions joined by "or" (a union) or by a comma or "and" (an intersection)."""
+    """Conditions on one unknown, joined by "or" (a union) or by a comma or "and" (an intersection)."""
     conditions = _carried(node.args)
+    if len({names(part) for part in conditions}) != 1:
+        raise NoSetError
     parts = [_convert(part, depth + 1) for part in conditions]
     separators = set(node.value)
     if separators == {"or"}:
@@ -131,7 +133,7 @@ def _builder(node: Node, depth: int) -> list[Interval]:
         if not same_tree(pattern.args[1], Node("const", (), "R")):
             raise NoSetError
         pattern = pattern.args[0]
-    if pattern.kind != "var":
+    if pattern.kind != "var" or names(condition) != {pattern.value}:
         raise NoSetError
     return _convert(condition, depth + 1)
 

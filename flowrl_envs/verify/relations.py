@@ -13,24 +13,14 @@ from flint import acb, arb
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
+from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
 from flowrl_envs.verify.points import points
 
-_NAMING = frozenset({"y", "z", "f", "g", "h"})
+_CONTAINERS = frozenset({"seq", "set"})
+_NUMBERS = frozenset({"num", "neg", "div", "pow", "root"})
+_EQUATIONS = (("=",), ("~",))
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
-
-
-def is_name(node: Node) -> bool:
-    """Whether a tree names something rather than computing it: x, x_1, f(x), AB, (x, y), A:B, |AB|, NO/BO."""
-    if node.kind == "var":
-        return True
-    if node.kind == "apply":
-        return True
-    if node.kind in ("seq", "list", "ratio", "div", "abs", "mark", "mul", "deg"):
-        return bool(node.args) and all(is_name(part) for part in node.args)
-    if node.kind == "pow":
-        return node.args[0].kind == "var" and node.args[1].kind == "neg"
-    return node.kind == "fn" and all(is_name(part) for part in node.args)
 
 
 def value_side(node: Node) -> Node | None:
@@ -41,12 +31,29 @@ def value_side(node: Node) -> Node | None:
         return node.args[1] if node.value == ("in",) and is_name(node.args[0]) else None
     first, last = node.args[0], node.args[-1]
     if is_name(first) or first.kind == "empty":
+        if is_inverse(first) and "matrix" not in kinds(last):
+            return None
         return last if consistent(node.args[1:]) else None
     if is_name(last) and len(node.args) == 2:
         return first
-    if any(names(part) for part in node.args):
+    if any(free_names(part) for part in node.args) or (
+        last.kind in _NUMBERS and any(part.kind in _CONTAINERS for part in node.args)
+    ):
         return None
     return last if consistent(node.args) else None
+
+
+def given_value(node: Node) -> Node | None:
+    """The value that an answer's equation gives: to a name, or to what it says that it has computed."""
+    value = value_side(node)
+    if value is not None or set(node.value) - {"=", "~"}:
+        return value
+    first, last = node.args[0], node.args[-1]
+    if len(node.args) == 2 and is_computed(last):
+        first, last = last, first
+    if not is_computed(first) or (first.kind == "add" and (names(last) or last == ZERO)):
+        return None  # x + y = 0 and x + y = z are lines and planes
+    return last if consistent(node.args[1:]) else None
 
 
 def consistent(sides: tuple[Node, ...]) -> bool:
@@ -67,19 +74,10 @@ def consistent(sides: tuple[Node, ...]) -> bool:
 
 
 def lookup_name(node: Node) -> Node | None:
-    """The name that a two-sided equation defines, else None."""
-    if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
+    """The name that a two-sided equation, exact or not, defines, else None."""
+    if node.kind == "rel" and node.value in _EQUATIONS and is_name(node.args[0]):
         return node.args[0]
     return None
-
-
-def same_names(left: Node, right: Node) -> bool:
-    """Whether two defined names may name the same thing: equal, or y against f(x)."""
-    if same_tree(left, right):
-        return True
-    if left.kind == "apply" and right.kind == "apply":
-        return bool(left.value == right.value)
-    return {left.kind, right.kind} == {"apply", "var"} and (left if left.kind == "var" else right).value in _NAMING
 
 
 def same_statement(left: Node, right: Node) -> bool | None:

@@ -245,13 +245,18 @@ def as_set(tree: list[Any]) -> Any:
         return sympy.FiniteSet(*(build(part) for part in args))
     if kind == "seq":
         return sympy.Interval(build(args[0]), build(args[1]), value[0] == "(", value[1] == ")")
-    if kind == "union" or (kind == "list" and list(value) == ["or"]):
+    if kind == "union" or (kind == "list" and set(value) == {"or"}):
         return sympy.Union(*(as_set(part) for part in args))
-    if kind == "inter" or kind == "list":
+    if kind == "inter" or (kind == "list" and "or" not in value):
         return sympy.Intersection(*(as_set(part) for part in args))
     if kind == "minus":
         return sympy.Complement(as_set(args[0]), as_set(args[1]))
     if kind == "builder":
+        pattern = args[0]
+        if pattern[0] == "rel" and pattern[1][1] == ["const", [], "R"]:
+            pattern = pattern[1][0]
+        if pattern[0] != "var":
+            raise KeyError("pattern")
         return as_set(args[1])
     if kind != "rel":
         raise KeyError(kind)
@@ -266,6 +271,8 @@ def _solution(left: list[Any], sign: str, right: list[Any]) -> Any:
         return as_set(right)
     relations = {"<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge, "!=": sympy.Ne, "=": sympy.Eq}
     statement = relations[sign](build(left), build(right))
+    if statement in (sympy.true, sympy.false):
+        return sympy.Reals if statement == sympy.true else sympy.EmptySet
     (variable,) = statement.free_symbols
     return sympy.solveset(statement, variable, sympy.Reals)
 

@@ -45,6 +45,11 @@ def request(value: int = 1) -> dict[str, object]:
         ("x^2 < 4", "(-2, 2)", True),
         ("x^2 < 4", "(-2, 2]", False),
         (r"x(x-1) \ge 0", r"x \le 0 \text{ or } x \ge 1", True),
+        ("|x|<3", "-3<x<3", True),
+        ("-2<x<2", "x^2<4", True),
+        (r"1\le x<2", r"1 \le x^2 < 4, x>0", True),
+        (r"-2\le x<2", "x^2<4", False),
+        (r"\{x : x^2<4\}", "|x|<2", True),
     ],
 )
 def test_sums_integrals_limits_and_inequalities_are_decided(reference: str, answer: str, correct: bool) -> None:

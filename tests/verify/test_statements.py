@@ -1,0 +1,93 @@
+"""Verdicts on names, equations, lists of assignments and sets of reals: the right answer, and a near miss beside it."""
+
+import pytest
+
+from flowrl_envs.verify import Mode, verify
+
+ACCEPTED = {
+    "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
+                                   (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
+                                   ("3", r"f(x) \approx 3"), ("x = 2.5", r"x \approx 2.5"),
+                                   ("1/3", r"x = \frac13 \approx 0.333"), (r"\sqrt{2}", r"AB = \sqrt{2} \approx 1.41"),
+                                   ("x = 1.5, y = 2.5", r"y \approx 2.5, x \approx 1.5")],
+    "what an answer has computed": [("17", "m+n=17"), ("17", "m+n=14+3=17"), ("10", "C(5,2)=10"),
+                                    ("1/2", r"P(A\mid B)=\frac12"), ("1/2", "P(A|B) = 0.5"),
+                                    ("1/2", r"\mathbb{P}(X=2) = \frac12"), ("5", r"\mathbb{E}[X]=5"),
+                                    ("2", r"\log_{10}(x)=2"),
+                                    (r"\mathbb{E}[X]+\mathbb{E}[Y]", r"\mathbb{E}[Y]+\mathbb{E}[X]"),
+                                    ("1/3", r"P(|X|>1 | Y) = 1/3"), ("1/3", r"\Pr(A, B | C) = 1/3"),
+                                    (r"P(A|B)=\frac12", "P(A|B) = 0.5")],
+    "functions": [("f(x)=2x", "f(t)=2t"), ("f(x)=3", "f(t)=3"), ("f(3)=4", "f(3)=4"), ("f(3)=4", "4"),
+                  ("y=2x", "f(x)=2x"), ("f(x,y)=x+y^2", "f(u,v)=u+v^2"), ("P(x)=x^2+1", "P(X)=X^2+1")],
+    "what was worked out": [("1/2", r"\int_0^1 x\,dx = \frac12"),
+                            (r"\frac{\pi^2}{6}", r"\sum_{n=1}^\infty \frac{1}{n^2} = \frac{\pi^2}{6}"),
+                            ("1", r"\lim_{x\to 0} \frac{\sin x}{x} = 1"),
+                            ("1", r"2\int_0^1 x\,dx = 2\cdot\frac12 = 1"),
+                            ("55", r"\sum_{k=1}^{10} k = \frac{10\cdot 11}{2} = 55"),
+                            ("x^2/2+C", r"\int x\,dx = \frac{x^2}{2}+C"), ("x^2-4", "(x-2)(x+2) = x^2-4"),
+                            ("(x+1)^2", "x^2+2x+1 = (x+1)(x+1) = (x+1)^2"), (r"\int_0^1 x\,dx = \frac12", "1/2")],
+    "tuples of names": [("(x,y)=(1,2)", "y=2, x=1"), ("x=1, y=2", "(y,x)=(2,1)"), ("(x,y)=(1,2)", "(y,x)=(2,1)"),
+                        ("(x,y)=(1,2)", "x=1, y=2"), ("(x,y)=(1,2)", "1, 2"), ("(1,2)", "(x,y)=(1,2)"),
+                        ("(1,2)", "x=1, y=2"), ("(x,y)=(1,2)", r"x=1 \text{ and } y=2")],
+    "names of lists": [("x=1, y=2", "y=2, x=1"), ("x=1, y=2", "1, 2"), ("x=1, x=2", "x=2, 1"), ("x=1, 2", "x=2, x=1"),
+                       ("x=1, x=2", "2, 1"), ("x=1 or x=2", "x_1=2, x_2=1"), (r"x=\pm 2", "x=-2, x=2"),
+                       ("2, -2", r"y=\pm 2"), (r"x=\pm 2", r"\pm 2"), ("x=0, x=2, x=-2", r"x=0, \pm 2"),
+                       ("x=0, 2", r"x=1 \pm 1"), (r"x=1, x=2", r"\{1, 2\}")],
+    "unknowns of sets": [("1<x<2", "x>1 and x<2"), ("x>1, y<2", "y<2, x>1"), ("(1,2)", "1<y<2"),
+                         ("x>1", r"\{y \mid y>1\}"), (r"y\ne 2, x \ne 1", r"x \ne 1, y \ne 2"),
+                         (r"x \in (1,2)", "x>1 and x<2")],
+    "set-builders": [("(1,3)", r"\{x \in \mathbb{R} : 1<x<3\}"),
+                     (r"(-\infty,1) \cup (2,\infty)", r"\{x \mid x<1 \text{ or } x>2\}")],
+    "inverses": [("x-3", "f^{-1}(x)=x-3"), ("f^{-1}(x)=x-3", "x-3"), ("5", "f^{-1}(3)=5"),
+                 (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", r"A^{-1}=\begin{pmatrix}1&2\\3&4\end{pmatrix}"),
+                 ("x^{-1}=5", "x^{-1}=5.0")],
+}  # fmt: skip
+REFUSED = {
+    "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
+                                   ("y = 2.5", r"x \approx 2.5"), ("0.333", r"\frac13 \approx 0.333")],
+    "what an answer has computed": [("17", "m+n=18"), ("17", "m+n=14+4=17"), ("m+n=17", "17"), ("m+k=17", "m+n=17"),
+                                    ("0", "x+y=0"), ("z", "x+y=z"), ("5", "2x=5"), ("P(B|A)=1/2", "P(A|B)=1/2"),
+                                    ("10", "C(5,2)=11"), ("P(A)=1/2", "P(B)=1/2"),
+                                    (r"\mathbb{E}[X]=5", r"\mathbb{E}[Y]=5")],
+    "functions": [("f(2)=4", "f(3)=4"), ("f(x)=4x", "f(x+1)=4x"), ("f(x)=x", "g(x)=x"), ("f(x)=2x", "f(y)=2x"),
+                  ("f(x,y)=x+y^2", "f(y,x)=x+y^2"), ("f(0)=0", "f(1)=0"), ("y=4", "f(3)=4"), ("g = 2x", "f(x) = 2x")],
+    "what was worked out": [("1/2", r"\int_0^1 x\,dx = \frac13"), ("1/2", r"\int_0^1 x\,dx"),
+                            ("x^2-5", "(x-2)(x+2) = x^2-5"), ("x^2-4", "x^2-4 = 0"),
+                            ("55", r"\sum_{k=1}^{10} k = \frac{10\cdot 11}{2} = 56"), ("0", "x^2-4 = 0"),
+                            ("x+2", "(x-2)(x+2) = x^2-4"), ("1", r"\frac{a}{2}\int_0^1 x\,dx = 1"),
+                            ("x+1", "x+1 = x = x+1")],
+    "tuples of names": [("(x,y)=(1,2)", "y=1, x=2"), ("x=1, y=2", "(y,x)=(1,2)"), ("(x,y)=(1,2)", "x=1, z=2"),
+                        ("(x,y)=(1,2)", "(x,z)=(1,2)"), ("(x,y)=(1,2)", "(y,x)=(1,2)"), ("(x,y)=(1,2)", "2, 1"),
+                        ("(1,2)", "1 or 2"), ("(1,2)", "x=1, x=2"), ("(1,2)", "x=1, 2")],
+    "names of lists": [("x=1, y=2", "x=1, x=2"), ("x=1, y=2", "y=1, 2"), ("x=1, x=2", "y=1, y=2"),
+                       ("x=1, y=2", "2, 1"), (r"x=\pm 2", r"y=\pm 2"), (r"x=\pm 2", "x=2"),
+                       ("x=1, x=2", "y_1=1, y_2=2"), ("x_1=1, x_2=2", "x_1=2, x_2=1"), ("x=1, x=2", "a=1, x=2"),
+                       ("x=0, x=2", "x=0, y=2")],
+    "unknowns of sets": [("x>1, y<2", "y>1, x<2"), ("1<x<2", "x>1, y<2"), ("1<x<2", "1<y<2"),
+                         (r"x>1 \text{ and } x<2", "1<y<2"), ("(1,2)", "x>1, y<2"), (r"(1,\infty)", r"\{x \mid y>1\}"),
+                         ("y>1 and y<2", r"x \in (1,2)")],
+    "set-builders": [("(1,3)", r"\{x \in \mathbb{Z} : 1<x<3\}"), (r"\{x \in \mathbb{Z} : 1<x<3\}", "(1,3)"),
+                     (r"(1,\infty)", r"\{2x : x > 1\}"), (r"(1,\infty)", r"\{-x \mid x>1\}"),
+                     ("x>1", r"\{x^2 : x > 1\}"), ("(-2,2)", r"\{x \in \mathbb{Z} : x^2<4\}"),
+                     (r"(-1,1)", r"\{x : y^2<1\}"), ("x^2<4", "(-2,5), (-7,2)"), ("(1,3)", "x^2>1, x<3 or x>9"),
+                     (r"x \in \mathbb{Z}, x^2<5", "(1,2)")],
+    "conditions that balls tell apart": [("x^x<2", "(1,2)"), ("(1,2)", "x^x<2"), ("x>3", "x^{100}+x^3+x<1"),
+                                         ("x^2>3", "x^{100}+x^3+x<1"), ("x^2>3", r"\sqrt{x+\sqrt{x}}>x^7"),
+                                         ("(0,2)", "x^{31}+x<3"), ("x^2<5", "(-2.236,2.236)")],
+    "inverses": [("5", "x^{-1}=5"), ("x^{-1}=5", "5"), ("5", "a_n^{-1}=5"), ("5", "R^{-1}=5"), ("5", "x^{-2}=5"),
+                 ("5", "xy^{-1}=5")],
+    "alternatives": [("x=1, y=2", "1 or 2"), (r"\begin{pmatrix}1\\2\end{pmatrix}", "1 or 2"), ("42", "(41, 42) = 42"),
+                     ("2", r"\emptyset = 2")],
+    "conditions that say nothing": [("x=1 or x=2", "x>x"), (r"\{1, 2\}", "x>x^x"), ("x^2<4", r"\infty=\pm 2"),
+                                    ("x^2<-1", "x=1 or x>x"), (r"\{1, 2\}", r"\sqrt{x} \ne \sqrt{x}")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("reference", "answer"), [pair for pairs in ACCEPTED.values() for pair in pairs])
+def test_one_statement_in_two_ways_is_accepted(reference: str, answer: str) -> None:
+    assert verify(answer, reference, mode=Mode.BARE).correct is True
+
+
+@pytest.mark.parametrize(("reference", "answer"), [pair for pairs in REFUSED.values() for pair in pairs])
+def test_another_statement_is_refused(reference: str, answer: str) -> None:
+    assert verify(answer, reference, mode=Mode.BARE).correct is False
