@@ -110,16 +110,17 @@ def _ratio(comparison: Comparison, reference: Node, answer: Node, depth: int) ->
             return False
         if comparison.all(zip(reference.args, answer.args, strict=True), depth):
             return True
-        crossed = (
-            (Node("mul", (reference.args[0], b)), Node("mul", (a, answer.args[0])))
+        quotients = (
+            (Node("div", (reference.args[0], a)), Node("div", (answer.args[0], b)))
             for a, b in zip(reference.args[1:], answer.args[1:], strict=True)
         )
         zero = any(part.kind == "num" and not part.value.numerator for part in (*reference.args, *answer.args))
-        return not zero and comparison.all(crossed, depth)
+        return not zero and comparison.all(quotients, depth)
     ratio, other = (reference, answer) if reference.kind == "ratio" else (answer, reference)
     if len(ratio.args) != 2 or other.kind in ("seq", "list", "set", "matrix"):
         return False
-    return comparison.scalars(Node("div", ratio.args), other)
+    quotient = Node("div", ratio.args)
+    return comparison.scalars(quotient, other) if ratio is reference else comparison.scalars(other, quotient)
 
 
 def base_value(node: Node) -> Node | None:
