@@ -16,9 +16,12 @@ def shape(node: Node) -> tuple[int, ...]:
 
 
 def matrix_value(node: Node) -> Node | None:
-    """A sum or scalar multiple of matrices, cell by cell; None if the shapes do not fit."""
+    """A sum or scalar multiple of matrices, cell by cell, or rows in brackets; None if the shapes do not fit."""
     if node.kind == "matrix":
         return node
+    if node.kind == "seq" and node.value == "[]" and all(row.kind == "seq" and row.value == "[]" for row in node.args):
+        rows = tuple(Node("row", row.args) for row in node.args)
+        return Node("matrix", rows) if len({len(row.args) for row in rows}) == 1 else None
     if node.kind == "neg":
         return _scaled(matrix_value(node.args[0]), integer(-1))
     if node.kind == "add":
