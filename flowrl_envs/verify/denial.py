@@ -68,6 +68,25 @@ _STATEMENT = re.compile(
     re.I,
 )
 """A sentence, or a clause after "but", that may take an answer back."""
+_MARKS = (
+    *(
+        "no",
+        "n't",
+        "n’t",
+        "can’t",
+        "wrong",
+        "incorrect",
+        "false",
+        "mista",
+        "erro",
+        "invalid",
+        "impossible",
+        "inaccurate",
+    ),
+    *("scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "bad", "or ", "should", "actually", "wait"),
+    *("hmm", "oops", "sorry", "hold on", "hang on", "correction", "second thought"),
+)
+"""One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
 _READ = 2_000
 """Characters after an answer that are read."""
@@ -90,6 +109,8 @@ def is_retracted(after: str, answer: str) -> bool:
     if len(after) < 4:
         return False
     after = after[:_READ]
+    if not any(map(after.lower().__contains__, _MARKS)):
+        return False
     if _AT_ONCE.match(after) is not None:
         return True
     offer = _OFFER.match(after)

@@ -235,7 +235,7 @@ def _paragraph(text: str) -> str:
 def _settled(fragment: str, rule: str, after: str, *, last: bool = False) -> Extraction:
     """The answer within a fragment, unless it is denied there or taken back in the text from the answer on."""
     answer, negated = settle(fragment, last=last)
-    if answer and not negated:
+    if answer and not negated and len(after) > len(answer):
         at = after.rfind(answer) if last else after.find(answer)
         negated = is_retracted(after[at + len(answer) :] if at >= 0 else after, answer)
     return ("", rule, _DENIED, ()) if negated else (answer, rule, _NO_FLAGS, ())

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.vocabulary import word_set
+
 _LETTER = r"[A-Za-zα-ωΑ-Ω](?![A-Za-z'’])"
 _FUNCTIONS = "sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|infinity|gcd|lcm|max|min"
 _HEDGES = "maybe|perhaps|possibly|probably|even|else"
@@ -19,7 +21,7 @@ _PIECE = (
     rf"|(?<=[(\[{{}})\]^_=+*/]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈]|\()"
     rf"|(?<=\d )[xX](?= \d)"
 )
-_RUN = re.compile(rf"(?:(?:{_PIECE})\s{{0,3}}+)++")
+_RUN = re.compile(rf"(?:(?<![A-Za-z'’])|(?![A-Za-z]))(?!\s)(?:(?:{_PIECE})\s{{0,3}}+)++")
 """A maximal run of mathematics; each alternative begins with characters of its own, and nothing is tried twice."""
 _DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
 FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
@@ -45,6 +47,10 @@ _CHANGED_BEFORE = re.compile(
     r"|tangent|factorial|reciprocal|inverse|multiple|sum|product|difference|quotient) of)\s[$(\s]{0,4}$",
     re.I,
 )
+_CHANGING = word_set(
+    "than to least most twice double triple thrice half times by minus negative modulo plus over of the root"
+)
+"""The last word of whatever the two patterns above match."""
 _CHANGED_AFTER = re.compile(
     r"[\s$,]{1,3}(?:squared|cubed|factorial|halves|thirds|fourths|fifths|sixths|sevenths|eighths|ninths|tenths|"
     r"(?:hundred|thousand|million|billion)ths|(?:degrees )?(?:below|under) zero|choose|mod|modulo|plus|minus|"
@@ -101,9 +107,12 @@ def meant(value: str, before: str, after: str) -> str:
     before = before[-60:]
     if _CHANGED_AFTER.match(after):
         return ""
-    if _SIGN.search(before):
+    words = before.lower().rstrip(" $(").rsplit(None, 1)
+    if not words or words[-1].lstrip("$*(:,=") not in _CHANGING:
+        pass
+    elif _SIGN.search(before):
         return _negative(value)
-    if _CHANGED_BEFORE.search(before):
+    elif _CHANGED_BEFORE.search(before):
         return ""
     scale = _BELONGS.match(after)
     return value + scale.group() if scale else value

@@ -1,8 +1,10 @@
 """An answer that the text takes back is none; what only looks like a retraction takes nothing back."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from flowrl_envs.verify import Mode, verify
+from flowrl_envs.verify import Mode, denial, verify
 from flowrl_envs.verify.denial import is_retracted
 
 TAKEN_BACK = [
@@ -122,3 +124,25 @@ def test_a_choice_that_is_denied_is_not_made(text: str) -> None:
 def test_a_choice_that_stands_is_made(text: str) -> None:
     assert verify(text, "B", mode=Mode.CHOICE).correct is True
     assert verify(text, "A", mode=Mode.CHOICE).correct is False
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(" ", ". ", ", ", "? ", "that", "this", "it", "the answer", " is", " isn't", "'s", " not", " wrong"),
+                *(" right", "wait", "no", "actually", "sorry", "i made a mistake", "should be", "43", "or", "maybe"),
+                *("scratch that", "never mind", "can't", " be", "B", "which", "but", "i take it back", "my bad"),
+            ]
+        ),
+        max_size=8,
+    ).map("".join)
+)
+def test_every_text_that_takes_an_answer_back_has_a_mark_of_it(text: str) -> None:
+    matches = list(denial._STATEMENT.finditer(text))
+    found = (
+        denial._AT_ONCE.match(text)
+        or denial._OFFER.match(text)
+        or any(denial._takes_back(m, "42", True) for m in matches)
+    )
+    assert not found or any(mark in text.lower() for mark in denial._MARKS)
