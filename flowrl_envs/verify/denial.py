@@ -13,10 +13,9 @@ from __future__ import annotations
 import re
 
 _DENIALS = (
-    "not|never|neither|nor|isn't|isn’t|aren't|wasn't|wasn’t|weren't|doesn't|doesn’t|didn't|didn’t|won't|wouldn't|"
-    "couldn't|shouldn't|cannot|can't|can’t|don't (?:think|believe)|don’t (?:think|believe)|doubt|unlikely|"
-    "wrong|incorrect|false|untrue|anything but|other than|except|different from|rather than|instead of|unlike|"
-    "rule out|ruled out|eliminate"
+    "not|never|neither|nor|(?:is|are|was|were|does)n['’]t|(?:wo|could|would|should)n['’]t be|cannot|can['’]t|"
+    "(?:don|didn)['’]t (?:think|believe)|i doubt|unlikely|wrong|incorrect|(?:is|['’]s) false|false that|untrue|"
+    "anything but|other than|except|different from|rather than|instead of|unlike|rule out|ruled out"
 )
 _NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
 _MAYBE_NEGATION = re.compile(rf"{_DENIALS}|\\ne|≠|不是")

@@ -83,6 +83,9 @@ def test_what_only_looks_like_a_retraction_takes_nothing_back(after: str) -> Non
         "The answer is 42. The answer is undefined.",
         "I don't think it's \\boxed{42}.",
         "It wasn't \\boxed{42}.",
+        "I doubt it's \\boxed{42}.",
+        "It couldn't be \\boxed{42}.",
+        "It's false that it is \\boxed{42}.",
         "It is false that the answer is \\boxed{42}.",
         "The answer isn't 42.",
     ],
@@ -96,6 +99,10 @@ def test_every_rule_heeds_a_denial(text: str) -> None:
     [
         "\\boxed{41}. Wait, that's wrong. So it is \\boxed{42}.",
         "I don't think that's right, so it is \\boxed{42}.",
+        "There is no doubt that it's \\boxed{42}.",
+        "The number of false statements is \\boxed{42}.",
+        "We eliminate $x$ to get \\boxed{42}.",
+        "Tom didn't eat \\boxed{42} apples.",
         "Since it is not 41, it's \\boxed{42}.",
     ],
 )
