@@ -20,7 +20,7 @@ from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
-from flowrl_envs.verify.words import choice_letter, same_words
+from flowrl_envs.verify.words import choice_letter, same_words, unlabelled
 
 _CHOICE = Mode.CHOICE
 _LIMITS = DEFAULT.limits
@@ -83,10 +83,14 @@ def _judge(
 
 
 def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
+    """One letter against one letter; a box that is denied or cut off is no answer, whatever stands elsewhere."""
     wanted = choice_letter(reference.text)
-    given = choice_letter(extract(response, Mode.AUTO)[0]) or choice_letter(response)
+    answer, rule, flags, _ = extract(response, Mode.AUTO)
+    given = choice_letter(answer)
+    if not given and not (flags and rule == "last_box"):
+        given = choice_letter(response)
     if not given:
-        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, "choice")
+        return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, "choice", flags)
     return math_verdict(given == wanted, _PARSE, None, started, "choice", _NO_FLAGS, given, given)
 
 
@@ -107,6 +111,8 @@ def _compare(answer: str, reference: Reference, question: str | None, options: O
 def _typed(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """Words against words, or a tree against a tree."""
     limits = options.limits
+    if "(" in answer[:10] and (value := unlabelled(answer, reference.text)) is not answer:
+        return _compare(value, reference, question, options, workers)
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
     tokens = given.tokens
     if tokens is not None and reference.literal is None and tokens == reference.reading().tokens:

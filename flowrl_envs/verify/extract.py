@@ -12,13 +12,14 @@ import re
 from collections.abc import Callable
 from operator import itemgetter
 
+from flowrl_envs.verify.denial import is_negated, is_retracted
 from flowrl_envs.verify.limits import Mode
-from flowrl_envs.verify.prose import is_negated, is_retracted, last_match, settle
+from flowrl_envs.verify.prose import is_courtesy, last_match, settle
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, segments
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
-
+_DENIED = frozenset({Flag.NEGATED})
 
 Extraction = tuple[str, str, frozenset[Flag], tuple[str, ...]]
 """The one answer of a response: the answer as it stands in the text, "" for none; the name of the rule that decided;
@@ -31,14 +32,25 @@ _PERCENT = re.compile(r"[$ ]{0,3}(?:\\?%|pct|percent)(?![a-z])")
 _ANSWER_TAG = re.compile(r"<answer>", re.I)
 _END_TAG = re.compile(r"</answer>", re.I)
 _SPECIAL = re.compile(r"<\|[a-z_]{1,20}\|>")
+_ROLE = re.compile(r"\s*assistant\b(?:\s*\n|(?=<\|))")
+_THOUGHT_ENDS = ("</think>", "<|end_of_thought|>", "<|channel|>final<|message|>")
+_BEGINS = frozenset({"<|begin_of_solution|>", "<|begin_of_thought|>", "<|message|>"})
+"""Markers that may stand after some text without ending the answer."""
 _ANCHOR = re.compile(
     r"(?:final answer|correct answer|answer|solution|result|réponse|respuesta|antwort)"
-    r"(?:\s+is|\s+are|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
+    r"(?:\s+is(?!n['’])|\s+are(?!n['’])|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
     re.I,
 )
 _ANCHOR_WORDS = ("answer", "solution", "result", "respuesta", "antwort")
 """One of them stands in every anchor of an ASCII text: plain searches are faster than the pattern."""
 _BEFORE_ANCHOR = ("final ", "correct ")
+_REMARK = re.compile(
+    r"[\s*]*(?:(?:also|indeed|now|thus|therefore|fully|clearly|both)\s)*(?:correct|right|verified|confirmed|checked|helpful|"
+    r"useful|clear|complete|consistent|reasonable|valid|accurate|sound|fine|presented|shown above|explained|boxed|"
+    r"satisfactory|understandable|as expected|as required)\b[^\n\d$\\.!?]{0,120}(?:[.!?\n]|$)",
+    re.I,
+)
+"""What is said of an answer, not the answer: a sentence without a number or a formula."""
 _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
 
@@ -56,15 +68,28 @@ def extract(text: str, mode: Mode) -> Extraction:
 
 
 def after_thinking(text: str) -> str:
-    """What follows the last `</think>`, up to a chat marker; an unclosed `<think>` hides what follows it."""
-    end = text.rfind("</think>")
-    visible = text[end + 8 :] if end >= 0 else text
+    """What follows the last end of a thinking part, up to the end of the turn; an unclosed `<think>` hides the rest."""
+    visible = text
+    for mark in _THOUGHT_ENDS:
+        visible = visible[visible.rfind(mark) + len(mark) :] if mark in visible else visible
     start = visible.find("<think>")
     if start >= 0:
         visible = visible[:start]
-    if marker := _SPECIAL.search(visible):
-        visible = visible[: marker.start()]
-    return visible
+    return _one_turn(visible) if "<|" in visible else visible
+
+
+def _one_turn(text: str) -> str:
+    """A text without chat markers, cut at the first marker after some text that ends a turn or begins another."""
+    pieces: list[str] = []
+    position, begun = 0, False
+    for marker in _SPECIAL.finditer(text):
+        pieces.append(text[position : marker.start()])
+        position, begun = marker.end(), begun or pieces[-1].strip() != ""
+        if begun and marker.group() not in _BEGINS:
+            return "".join(pieces)
+        if role := _ROLE.match(text, position):
+            position = role.end()
+    return "".join([*pieces, text[position:]])
 
 
 def flowrl_line(text: str) -> Extraction:
@@ -81,8 +106,8 @@ def last_box(text: str) -> Extraction | None:
     if not found:
         return None
     last, after = found[-1], text[found[-1].end :]
-    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after[:80]):
-        return "", "last_box", frozenset({Flag.NEGATED}), ()
+    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after, last.content):
+        return "", "last_box", _DENIED, ()
     content = last.content.strip()
     if content and after and _PERCENT.match(after):
         content += "\\%"
@@ -113,12 +138,17 @@ def answer_tag(text: str) -> Extraction | None:
     if start is None:
         return None
     content = text[start.end() : end.start()].strip()
-    return _settled(content, "answer_tag") if "\n" not in content else (content, "answer_tag", _NO_FLAGS, ())
+    after = text[end.end() :]
+    if "\n" not in content:
+        return _settled(content, "answer_tag", after)
+    return ("", "answer_tag", _DENIED, ()) if is_retracted(after, content) else (content, "answer_tag", _NO_FLAGS, ())
 
 
 def json_object(text: str) -> Extraction | None:
-    """The "answer" field where the whole text is one small JSON object."""
+    """The "answer" field where the whole text, or a fenced block at its end, is one small JSON object."""
     body = text.strip()
+    if body.endswith("```"):
+        body = body[:-3].rpartition("```")[2].removeprefix("json").strip()
     if not (body.startswith("{") and body.endswith("}") and len(body) < 10_000):
         return None
     try:
@@ -132,15 +162,18 @@ def json_object(text: str) -> Extraction | None:
 
 
 def anchor(text: str) -> Extraction | None:
-    """What follows the last "final answer", "answer is" or "answer:"."""
+    """What follows the last "final answer", "answer is" or "answer:" but a remark such as "The answer is verified"."""
     last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
+    if last is not None and _REMARK.match(text, last.end()) is not None:
+        earlier = _ANCHOR.finditer(text, 0, last.start())
+        last = next((match for match in reversed(list(earlier)) if _REMARK.match(text, match.end()) is None), None)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
     if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
-        return "", "anchor", frozenset({Flag.NEGATED}), ()
-    rest = text[last.end() :].lstrip(" \t\n*:：#>_")
-    return _settled(_paragraph(rest), "anchor")
+        return "", "anchor", _DENIED, ()
+    after = text[last.end() :]
+    return _settled(_paragraph(after.lstrip(" \t\n*:：#>_")), "anchor", after)
 
 
 def _last_anchor(text: str) -> re.Match[str] | None:
@@ -172,14 +205,21 @@ def last_display(text: str) -> Extraction | None:
         return None
     if any(character.isdigit() or character == "$" for character in text[found[-1].end :]):
         return None
-    return found[-1].content.strip().rstrip(".,"), "last_display", _NO_FLAGS, ()
+    content = found[-1].content.strip().rstrip(".,")
+    if is_retracted(text[found[-1].end :], content):
+        return "", "last_display", _DENIED, ()
+    return content, "last_display", _NO_FLAGS, ()
 
 
 def last_line(text: str) -> Extraction | None:
-    """The last line that is not empty."""
+    """The last line that is neither empty nor one courtesy."""
     body = text.rstrip().rstrip("`*").rstrip()
-    line = body[body.rfind("\n") + 1 :].strip().lstrip("# ")
-    return _settled(line, "last_line", last=True) if line else None
+    start = body.rfind("\n") + 1
+    if start > 0 and is_courtesy(body[start:]):
+        body = body[:start].rstrip()
+        start = body.rfind("\n") + 1
+    line = body[start:].strip().lstrip("# ")
+    return _settled(line, "last_line", line, last=True) if line else None
 
 
 def _paragraph(text: str) -> str:
@@ -192,9 +232,13 @@ def _paragraph(text: str) -> str:
     return text if end < 0 or "\\begin" in text[:end] else text[:end]
 
 
-def _settled(fragment: str, rule: str, *, last: bool = False) -> Extraction:
+def _settled(fragment: str, rule: str, after: str, *, last: bool = False) -> Extraction:
+    """The answer within a fragment, unless it is denied there or taken back in the text from the answer on."""
     answer, negated = settle(fragment, last=last)
-    return ("", rule, frozenset({Flag.NEGATED}), ()) if negated else (answer, rule, _NO_FLAGS, ())
+    if answer and not negated and len(after) > len(answer):
+        at = after.rfind(answer) if last else after.find(answer)
+        negated = is_retracted(after[at + len(answer) :] if at >= 0 else after, answer)
+    return ("", rule, _DENIED, ()) if negated else (answer, rule, _NO_FLAGS, ())
 
 
 RULES: tuple[tuple[str, Rule], ...] = (

@@ -7,29 +7,21 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.denial import is_negated
 from flowrl_envs.verify.scan import Span, segments
+from flowrl_envs.verify.sentence import meant, unmarked, value_of
 from flowrl_envs.verify.vocabulary import word_set
 
-_DENIALS = (
-    "not|never|neither|nor|isn't|isn’t|aren't|doesn't|cannot|can't|wrong|incorrect|anything but|other than|"
-    "except|different from|rather than|instead of|unlike"
-)
-_NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
-_MAYBE_NEGATION = re.compile(rf"{_DENIALS}|\\ne|≠|不是")
-"""What stands in every negation; without the word boundaries the search is twice as fast."""
-_CLAUSES_BEFORE = re.compile(
-    r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|it's|then|instead it)\b)"
-)
-"""Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
-_RETRACTED = re.compile(
-    r"[\s$.)\\\]]{0,12}(?:,\s?)?(?:which |this |that )?(?:is|was|would be) (?:wrong|incorrect|not )", re.I
-)
 _SENTENCE_END = re.compile(
     r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
 )
 """A class comes first, so that the search skips from one of its characters to the next."""
-_CLOSING = re.compile(r"^\W*(?:I hope|Let me know|Thank|Please|If you|\[?Note)", re.I)
-_REASON = re.compile(r",?\s(?:because|since|which|where|as it|when|if|by the)\b", re.I)
+_CLOSING = re.compile(r"^\W*(?:I hope|Let me know|Thank|Please|Hope|If you|\[?Note)", re.I)
+_REASON = re.compile(
+    r",?\s(?:because|since|which|where|as it|when|if|by the|"
+    r"(?:attained|achieved|reached) (?:at|when|for|by))\b",
+    re.I,
+)
 _COPULA = re.compile(
     r"(?:\b(?:is|are|be|equals|becomes|was|gives|get|equal to|by|est|ist|es)\b"
     r"(?: (?:then|therefore|thus|equal to|exactly|just))?|=|是|为)",
@@ -40,29 +32,24 @@ _COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?::\d+|\s?/\s?\d+)?(?:√\d+)?π?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
 )
-_DECIMAL_COMMA = re.compile(r"(?<![\d,.])\d+,\d{1,2}(?![\d,])")
-_FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
-_JOINER = re.compile(r"(?:[\s,;&/、]|\bor\b|\band\b)*")
+_JOINER = re.compile(r"(?:[\s,;&/、]|\bor\b|\band\b|\bmaybe\b|\bperhaps\b|\bpossibly\b|\beven\b)*")
+_CONTRAST = re.compile(
+    r"(?:[,;(]\s?(?:and |but )?not|(?<=[\d$%)}*])\s(?:and |but )?not|[\s,(](?:rather than|instead of|as opposed to))"
+    r"\s(?=(?:[A-Za-z]\s?=\s?)?[(*$\\]{0,3}[-−]?[\d\\$])"
+)
+"""What begins a value that is ruled out, after the value that is given."""
+_ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
+_UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
+_HEDGE = re.compile(r"\s*(?:or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
+_GIVEN = re.compile(r"[-−$\\\d]\S*(?:\s[A-Za-z]{2,15}){0,2}\s*")
+_POWER = re.compile(r"\$+\s*[\^_]")
+_OPERATOR = re.compile(r"[+*/^<>]")
+_IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
 _MATH_WORDS = word_set(
     "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent"
 )
-
-
-def is_negated(before: str) -> bool:
-    """Whether the clause that leads up to an answer denies it."""
-    if not before:
-        return False
-    before = before.lower()
-    earlier = _CLAUSES_BEFORE.match(before)
-    clause = before[earlier.end() :] if earlier else before
-    return _MAYBE_NEGATION.search(clause) is not None and _NEGATION.search(clause) is not None
-
-
-def is_retracted(after: str) -> bool:
-    """Whether the text right after an answer takes it back ("is wrong")."""
-    return len(after) > 6 and _RETRACTED.match(after) is not None
 
 
 def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
@@ -76,6 +63,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     if not is_prose(text):
         return _undressed(text), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
+    sentence = _without_asides(sentence, last=last)
     changed, text = sentence != text, sentence
     if changed and not is_prose(text):
         return _undressed(text), False
@@ -84,7 +72,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
         start, end = _joined_segments(text, found)
         tail = text[end:]
         if not _NUMBER.search(tail) and not (_is_symbol(text[start:end]) and _NUMBER.search(_blanked(text, found))):
-            return text[start:end].strip(_EDGE), is_negated(text[:start])
+            return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     return _from_words(text)
 
 
@@ -94,6 +82,11 @@ def is_prose(text: str) -> bool:
         return False
     outside = _COMMAND.sub(" ", _blanked(text, segments(text))) if "$" in text or "\\" in text else text
     return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(outside)))
+
+
+def is_courtesy(line: str) -> bool:
+    """Whether a line is a wish or thanks without a number or a formula."""
+    return _CLOSING.match(line) is not None and not _NUMBER.search(line) and not segments(line)
 
 
 def _is_segment(text: str) -> bool:
@@ -139,6 +132,31 @@ def _first_sentence(text: str) -> str:
     return text.strip(_EDGE)
 
 
+def _without_asides(text: str, *, last: bool) -> str:
+    """A sentence without what it rules out ("5, not 6") and remarks in brackets; a last one also without "when ..."."""
+    contrast = _CONTRAST.search(text)
+    if contrast is not None and _NUMBER.search(text, 0, contrast.start()):
+        text = text[: contrast.start() + 1].rstrip(" ,;(")
+    if " (" in text:
+        text = _ASIDE.sub(_kept, text)
+    if last and (reasons := _breaks(text, _REASON)):
+        before = text[: reasons[-1][0]]
+        copula = last_match(_COPULA, before)
+        if copula is not None and _GIVEN.fullmatch(before[copula.end() :].strip()):
+            return before
+    return text
+
+
+def _kept(match: re.Match[str]) -> str:
+    """A value and its unit without the remark in brackets after them; both if the brackets may hold mathematics."""
+    edge, unit, inner = match.groups()
+    if _HEDGE.match(inner):
+        return match.group()
+    if unit or edge.isalpha():
+        return edge + unit if _UNIT_ONLY.fullmatch(inner) else match.group()
+    return edge if is_prose(inner) else match.group()
+
+
 def _last_sentence(text: str) -> str:
     """The last sentence that holds a number or a formula and is no courtesy."""
     ends = (start if text[start] == "[" else end for start, end in _breaks(text, _SENTENCE_END))
@@ -151,11 +169,11 @@ def _last_sentence(text: str) -> str:
 
 
 def _joined_segments(text: str, spans: list[Span]) -> tuple[int, int]:
-    """The last math segment, extended backwards over segments that "or", "and" or a comma joins to it."""
+    """The last math segment, with those before it that "or", "and" or a comma joins to it, or whose unit it raises."""
     start, end = spans[-1].start, spans[-1].end
     for previous in reversed(spans[:-1]):
         gap = text[previous.end : start]
-        if len(gap) > 20 or not _JOINER.fullmatch(gap):
+        if len(gap) > 20 or not (_JOINER.fullmatch(gap) or _POWER.match(text, start)):
             break
         start = previous.start
     percent = _PERCENT.match(text[end : end + 12])
@@ -171,18 +189,20 @@ def last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 
 def _from_words(text: str) -> tuple[str, bool]:
-    """The value after the last "is" if it is short and has no further words, else the last number."""
+    """What follows the last "is" if that is mathematics or has no number, else the last value of the sentence."""
+    text = unmarked(text)
     copula = last_match(_COPULA, text)
+    worded = copula is not None and copula.group() != "="
     if copula is not None:
         value = text[copula.end() :].strip(_EDGE + ":")
-        if value and (not is_prose(value) or not _NUMBER.search(value)):
+        bare = worded and not is_prose(value) and not _OPERATOR.match(value)
+        if value and (bare or not _NUMBER.search(value)) and not (_IS_IT.match(value) and _NUMBER.search(text)):
             return _undressed(value), is_negated(text[: copula.end()])
-    for pattern in (_FRACTION, _DECIMAL_COMMA, _NUMBER):
-        if (number := last_match(pattern, text)) is not None:
-            value = number.group()
-            value = value.replace(",", ".") if pattern is _DECIMAL_COMMA else value
-            return value, is_negated(text[: number.start()])
-    return text, is_negated(text)
+    found = value_of(text, copula.end() if copula is not None and worded else 0)
+    if found is None:
+        return text, is_negated(text)
+    value, start = found
+    return value, is_negated(text[:start])
 
 
 def _undressed(text: str) -> str:

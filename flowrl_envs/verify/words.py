@@ -8,15 +8,24 @@ from __future__ import annotations
 import re
 import string
 
+from flowrl_envs.verify.denial import is_negated, is_retracted
+
 _CAPITALS = frozenset(string.ascii_uppercase)
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
 _AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
+_LOWER = re.compile(r"\(?([a-z])\)?[.:)]?")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
-_DENIED = re.compile(r"(?:not|can't be|cannot be|isn't|不是)\s*\(?$", re.I)
+_LETTERS_READ = 100
+"""A text with more letters standing alone settles on none."""
 _NOUN = re.compile(r" (?!or\b|and\b|is\b|because\b|since\b|but\b)[a-z]")
+_LABELLED = re.compile(
+    r"(?:\\(?:text|mathrm|mathbf|textbf|textrm)\s?\{)?\(([A-Z])\)(?:\}|\\[ ,;:]|\\quad|[\s~])+"
+    r"(?=[\w$({\[\\-])(?![-]\s|\\(?:text|cdot|times))"
+)
+_OFFERS = re.compile(r"\([A-Z]\)|\b(?:or|and)\b")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 
 
@@ -45,15 +54,40 @@ def choice_letter(text: str) -> str:
         return text
     body = _FONT.sub(" ", text).translate(_NOISE).strip()
     if match := _CHOICE.match(body):
-        return match.group(1)
-    letters = [
-        match.group(1)
-        for match in _LETTER.finditer(body)
-        if not _DENIED.search(body[: match.start()]) and not _article(body, match)
-    ]
+        return "" if is_retracted(body[match.end() :], "") else match.group(1)
+    if match := _LOWER.fullmatch(body):
+        return match.group(1).upper()
+    found = [match for match in _LETTER.finditer(body) if not _article(body, match)]
+    if len(found) > _LETTERS_READ:
+        return ""
+    letters = [match.group(1) for match in found if not _denied(body, match)]
     if not letters:
         return ""
     return letters[0] if len(set(letters)) == 1 else _asserted(body, letters)
+
+
+def unlabelled(answer: str, reference: str) -> str:
+    r"""What "(B) 12" or `\textbf{(B)}\ 12` answers: the letter to a reference that is one letter, else the value.
+
+    The answer as it stands where it has no label or more than one, offers a choice, or where the reference has the
+    letter too, as a label or as a variable.
+    """
+    match = _LABELLED.match(answer)
+    if match is None or _OFFERS.search(answer, match.end()):
+        return answer
+    letter, value = match.group(1), answer[match.end() :]
+    wanted = plain_words(reference)
+    if len(wanted) == 1 and wanted in _CAPITALS:
+        return letter
+    if letter in reference:
+        return answer
+    return value.removesuffix("}") if value.count("}") > value.count("{") else value
+
+
+def _denied(body: str, match: re.Match[str]) -> bool:
+    """Whether the words around a letter deny it."""
+    start, end = match.span()
+    return is_negated(body[max(0, start - 200) : start]) or is_retracted(body[end : end + 200], match.group())
 
 
 def _article(body: str, match: re.Match[str]) -> bool:

@@ -78,6 +78,21 @@ def test_choices_are_judged_by_the_letter_asserted() -> None:
         assert verify(text, "B", mode=Mode.CHOICE).correct is False, text
 
 
+@pytest.mark.parametrize("answer", ["(B) 12", r"\textbf{(B)}\ 12", r"\text{(B) }12", r"(B)\ 12"])
+def test_a_labelled_answer_is_its_letter_or_its_value(answer: str) -> None:
+    text = f"\\boxed{{{answer}}}"
+    for reference in ("12", "B", r"\textbf{(B)}\ 12"):
+        assert verify(text, reference).correct is True, reference
+    for reference in ("13", "A", r"\textbf{(C)}\ 12"):
+        assert verify(text, reference).correct is False, reference
+
+
+@pytest.mark.parametrize("answer", ["(B) or (C)", "(B) - 12", "(B) 12 or (C) 13", "(B)(12)", "(B), 12"])
+def test_a_letter_among_mathematics_or_a_choice_of_letters_is_no_label(answer: str) -> None:
+    assert verify(f"\\boxed{{{answer}}}", "B").correct is False
+    assert verify(f"\\boxed{{{answer}}}", "12").correct is False
+
+
 def test_a_batch_says_what_single_calls_say() -> None:
     pairs = [(response, reference) for response, reference, _ in CASES]
     assert verify_many(pairs) == [verify(*pair) for pair in pairs]

@@ -1,0 +1,136 @@
+r"""Whether the words around an answer deny it: a denial in the clause before it, or a text after it that takes it back.
+
+A text takes its answer back by a verdict on it ("isn't right", "? No.", "Wait, that is wrong."), by owning to an error,
+or by another value in its place ("it should be 43"). A second guess beside it ("or maybe 43") does the same. Such an
+answer is none, and what replaces it is not read either: an answer stands where the rules of `extract.py` look for it,
+or nowhere, so that no text is paid for two guesses. "This is wrong" without "wait" or the like is said of the nearest
+number before it. Questions ("Is it wrong? No."), conditions and courtesies ("tell me if this is wrong") take nothing
+back.
+"""
+
+from __future__ import annotations
+
+import re
+
+_DENIALS = (
+    "not|never|neither|nor|(?:is|are|was|were|does)n['’]t|(?:wo|could|would|should)n['’]t be|cannot|can['’]t|"
+    "(?:don|didn)['’]t (?:think|believe)|i doubt|unlikely|wrong|incorrect|(?:is|['’]s) false|false that|untrue|"
+    "anything but|other than|except|different from|rather than|instead of|unlike|rule out|ruled out"
+)
+_NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
+_MAYBE_NEGATION = re.compile(rf"{_DENIALS}|\\ne|≠|不是")
+"""What stands in every negation; without the word boundaries the search is twice as fast."""
+_CLAUSES_BEFORE = re.compile(
+    r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|"
+    r"(?<!think )(?<!believe )(?<!that )(?<!doubt )it's|then|instead it)\b)"
+)
+"""Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
+
+_BAD = "(?:wrong|incorrect|false|mistaken|erroneous|invalid|impossible|a mistake|an error|inaccurate)"
+_GOOD = (
+    "(?:right|correct|true|valid|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
+    "(?:answer|one|solution|result|value))"
+)
+_VERDICT = (
+    rf"(?:(?: is| was| seems| looks| must be| would be|['’]s)(?: (?:clearly|actually|obviously|definitely|also|still))?"
+    rf" {_BAD}|(?:(?: is| was| does| would| could)(?: not|n['’]t)| cannot| can['’]?t|['’]s not)"
+    rf"(?: (?:be|seem|look|quite|actually))* {_GOOD})\b(?!\s*\?)"
+)
+_SUBJECT = (
+    "(?:(?:that|this|the|my|our) (?:(?:above|previous|last|final|first|boxed|earlier) )?"
+    "(?:answer|value|result|solution|number|one)|which|that|this|it)"
+)
+_CORRECTION = (
+    "wait|no|nope|hm{2,6}|oops|whoops|sorry|actually|hold on|hang on|scratch that|correction|on second thought"
+)
+_AFTER_VALUE = r"[\s$.)\\\]*]{0,12}"
+_AT_ONCE = re.compile(
+    rf"{_AFTER_VALUE}(?: ?(?:is|was|would be) not (?!wrong|incorrect|false|only|just|surprising)"
+    rf"|(?: ?[,;(])? ?(?:but |and |though |although )?{_SUBJECT}?{_VERDICT}"
+    r"|\?\s*(?:no|nope|wrong|not)\b|[\s.(\[—–-]{0,6}(?:no|nope|wrong|incorrect|false|not (?:quite|correct|right))"
+    r"\s?(?:[.!)\]]|$))",
+    re.I,
+)
+"""What denies a value when it follows directly."""
+_OFFER = re.compile(rf"{_AFTER_VALUE},?\s?or (maybe |perhaps |possibly |probably )?[$*(]{{0,3}}(-?\d+|\\)", re.I)
+"""Another value beside the one that is given."""
+_STATEMENT = re.compile(
+    rf"(?:^|[.!?…\n]\s{{0,4}}+|[,;(—–]\s?(?=but|however|which|{_CORRECTION}))(?:[*_(\[,\s]|and\b|but\b|however\b|oh\b|ah\b){{0,8}}+"
+    rf"(?P<corrects>(?:(?:{_CORRECTION})\b[\s,.;:!…—–-]{{0,6}}+){{0,6}}+)(?:i think |i believe )?"
+    rf"(?:(?P<verdict>{_SUBJECT}{_VERDICT})"
+    r"|(?P<owned>i(?:['’]ve| have)? (?:made|was) (?:an? )?(?:\w{1,12} )?(?:mistake|error|wrong|mistaken)\b"
+    r"|(?:scratch|ignore|disregard|strike|forget) (?:that|this|it|the above)\b|never ?mind\b"
+    r"|i take (?:that|it) back\b|my (?:bad|mistake|error)\b)"
+    rf"|(?:{_SUBJECT}(?P<linked> should(?: be| have been)| is actually| must be| is|['’]s)? )?"
+    rf"(?P<value>[$\\*({{]{{0,6}}[-−]?(?:\d|frac|dfrac|sqrt|pi\b|boxed|text|[A-Z]\b)[^\s,;]{{0,60}})(?P<last>\s?(?:[.!;,\n]|$))?"
+    r")?",
+    re.I,
+)
+"""A sentence, or a clause after "but", that may take an answer back."""
+_MARKS = (
+    *(
+        "no",
+        "n't",
+        "n’t",
+        "can’t",
+        "wrong",
+        "incorrect",
+        "false",
+        "mista",
+        "erro",
+        "invalid",
+        "impossible",
+        "inaccurate",
+    ),
+    *("scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "bad", "or ", "should", "actually", "wait"),
+    *("hmm", "oops", "sorry", "hold on", "hang on", "correction", "second thought"),
+)
+"""One of them stands in whatever the patterns above match."""
+_NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
+_READ = 2_000
+"""Characters after an answer that are read."""
+_DIGIT = re.compile(r"\d")
+_STRIPPED = "$*_().,;:!{}\\ "
+
+
+def is_negated(before: str) -> bool:
+    """Whether the clause that leads up to an answer denies it."""
+    if not before:
+        return False
+    before = before.lower()
+    earlier = _CLAUSES_BEFORE.match(before)
+    clause = before[earlier.end() :] if earlier else before
+    return _MAYBE_NEGATION.search(clause) is not None and _NEGATION.search(clause) is not None
+
+
+def is_retracted(after: str, answer: str) -> bool:
+    """Whether the text after an answer takes it back."""
+    if len(after) < 4:
+        return False
+    after = after[:_READ]
+    if not any(map(after.lower().__contains__, _MARKS)):
+        return False
+    if _AT_ONCE.match(after) is not None:
+        return True
+    offer = _OFFER.match(after)
+    if offer is not None and (offer[1] or (offer[2].isdigit() and answer.isdigit() and offer[2] != answer)):
+        return True
+    number = _DIGIT.search(after)
+    first = number.start() if number else len(after)
+    return any(_takes_back(match, answer, match.start() <= first) for match in _STATEMENT.finditer(after))
+
+
+def _takes_back(match: re.Match[str], answer: str, near: bool) -> bool:
+    """Whether one sentence after an answer takes it back; `near` if no other number stands between them."""
+    if match["owned"]:
+        return True
+    corrects = match["corrects"].lower()
+    if corrects.startswith("no") and match.group().startswith("?"):
+        return False
+    if match["verdict"]:
+        return bool(corrects) or near
+    linked = (match["linked"] or "").lower()
+    if match["value"] and (linked or match["last"] is not None):
+        named = corrects or (near and linked.startswith((" should", " is actually")))
+        return bool(named) and match["value"].strip(_STRIPPED) != answer.strip(_STRIPPED)
+    return _NO_WAIT.match(corrects) is not None

@@ -1,0 +1,174 @@
+"""Reads the value that a sentence gives among words: the last whole piece of mathematics, never a fragment of one.
+
+"10 apples at $3 × 10^2 each" gives "$3 × 10^2". Words beside a value can belong to it: "negative" is its sign,
+"million" its scale; beside "the square root of" or "hundredths" it is not the value, and the sentence gives none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flowrl_envs.verify.vocabulary import word_set
+
+_LETTER = r"[A-Za-zα-ωΑ-Ω](?![A-Za-z'’])"
+_FUNCTIONS = "sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|infinity|gcd|lcm|max|min"
+_HEDGES = "maybe|perhaps|possibly|probably|even|else"
+_PIECE = (
+    r"\\(?:text|mathrm|textbf|mathbf|textit|operatorname)\s?\{[^{}]{0,40}\}|\\[A-Za-z]{1,30}+|\\[%$,;:!{} ]"
+    rf"|\d++(?:[.,]\d++)*+(?::\d++)?+(?:(?!m\^?[23²³]){_LETTER})?+|\.\d++"
+    rf"|[-−–+*/^=<>|±×·⋅÷√≤≥≠≈∪∩∈_]\s?(?:(?![aAI]\s){_LETTER})?+|[π∞°²³⁰¹⁴⁵⁶⁷⁸⁹!%'&()\[\]{{}}$~,;½⅓¼¾⅔⅛]"
+    rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?![A-Za-z])|\b(?:or|and)\b(?:\s(?:{_HEDGES})\b)?"
+    rf"|(?<=[(\[{{}})\]^_=+*/]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈]|\()"
+    rf"|(?<=\d )[xX](?= \d)"
+)
+_RUN = re.compile(rf"(?:(?<![A-Za-z'’])|(?![A-Za-z]))(?!\s)(?:(?:{_PIECE})\s{{0,3}}+)++")
+"""A maximal run of mathematics; each alternative begins with characters of its own, and nothing is tried twice."""
+_DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
+FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
+_NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d )x(?= \d)")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
+_STARS = re.compile(r"(?<![\w)}\]*])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*])(?:\*{1,3}|__|`)(?![\w(\[{\\*])")
+_CALCULATION = re.compile(r"<<[^<>]*>>")
+_EDGE = re.compile(rf"(?:[\s,;~&:=|]|\b(?:or|and|{_HEDGES})\b)*+")
+_END = re.compile(r"(?:[\s,;~&:=+\-−–*/^_|<>≤≥≈×·÷(\[{.]|(?<![A-Za-z])(?:or|and)(?:\s[a-z]{1,9})?){1,9}$")
+_BINARY = ("+", "*", "/", "^", "×", "·", "÷", "-", "−", "–")
+_NAMED = re.compile(r"\s*[A-Za-z](?:_\w)?\s*=")
+_COMMA = re.compile(r"[,;]\s")
+_WORD_BEFORE = re.compile(r"[A-Za-z'’]+\s*[$(\s]*$")
+_SIGN = re.compile(
+    r"(?:\bnegative|(?:^|[:,=]|\b(?:is|are|be|was|equals|becomes|get|gives|to|by|of|and|or))\s*\bminus)\s+\$?$", re.I
+)
+_CHANGED_BEFORE = re.compile(
+    r"(?:\b(?:greater|less|more|fewer|larger|smaller|bigger|higher|lower) than(?: or equal to)?|\bat (?:least|most)"
+    r"|\bup to|\b(?:twice|double|triple|thrice|half|times|divided by|multiplied by|raised to|minus|negative|modulo)"
+    r"|\w\s(?:plus|over)|\bpower of|\bto the|\broot|\bbase \w{1,3} of|(?:percent|%) of"
+    r"|(?:^|\b(?:is|are|be|between)\s)\$?\d[\d.,]{0,12}\sto"
+    r"|\b(?:root|square|cube|half|halves|third|thirds|quarter|quarters|fourth|fifth|tenth|logarithm|log|sine|cosine"
+    r"|tangent|factorial|reciprocal|inverse|multiple|sum|product|difference|quotient) of)\s[$(\s]{0,4}$",
+    re.I,
+)
+_CHANGING = word_set(
+    "than to least most twice double triple thrice half times by minus negative modulo plus over of the root"
+)
+"""The last word of whatever the two patterns above match."""
+_CHANGED_AFTER = re.compile(
+    r"[\s$,]{1,3}(?:squared|cubed|factorial|halves|thirds|fourths|fifths|sixths|sevenths|eighths|ninths|tenths|"
+    r"(?:hundred|thousand|million|billion)ths|(?:degrees )?(?:below|under) zero|choose|mod|modulo|plus|minus|"
+    r"and a half|and (?:above|up|over)|to the power|raised to|divided by|multiplied by|times (?:\$|\\|\d|pi\b|[b-z]\b)|"
+    r"or (?:more|fewer|less|so|greater|above|higher|lower|not|none|maybe|neither|nothing|another|something))"
+    r"(?![A-Za-z])",
+    re.I,
+)
+_BELONGS = re.compile(
+    r"\$?(?:\s(?:hundred|thousand|million|billion|trillion|dozen)\b)+|\s(?:percent|pct|per cent)\b"
+    r"|\s?[ap](?:m\b|\.m\.)",
+    re.I,
+)
+_OR = re.compile(r"\bor\b")
+
+
+def value_of(text: str, copula: int) -> tuple[str, int] | None:
+    """The last value of a sentence and where it starts; an empty one where words make it another; None for none.
+
+    Args:
+        text: a sentence without emphasis.
+        copula: where its last "is" or the like ends, 0 for none.
+    """
+    found, fraction = None, None
+    for match in _RUN.finditer(text):
+        if _DIGIT.search(match.group()):
+            found = match
+            fraction = match if FRACTION.search(match.group()) else fraction
+    found = fraction or found
+    if found is None:
+        return None
+    whole = found.group()
+    lead = _EDGE.match(whole)
+    first = lead.end() if lead else 0
+    if _OR.search(whole[:first]) and _DIGIT.search(text[: found.start()]):
+        return "", found.start()
+    start = found.start() + first
+    run = _opened(whole[first:])
+    listed = not text[copula:start].strip(" ($:")
+    body = _closed(_END.sub("", _one_item(run, listed=listed)))
+    start = max(text.rfind(body, found.start(), found.end()), 0)
+    before, after = text[max(0, start - 60) : start], text[start + len(body) :]
+    if body[:1] in _BINARY and _WORD_BEFORE.search(before):
+        if body[:1] not in "-−–":
+            return "", start
+        body = body[1:].lstrip() if body[1:2] == " " else body
+    if _DECIMAL_COMMA.fullmatch(body):
+        body = body.replace(",", ".")
+    return meant(body, before, after), start
+
+
+def meant(value: str, before: str, after: str) -> str:
+    """A value with the words beside it that belong to it: its sign, its scale; "" where they change it otherwise."""
+    before = before[-60:]
+    if _CHANGED_AFTER.match(after):
+        return ""
+    words = before.lower().rstrip(" $(").rsplit(None, 1)
+    if not words or words[-1].lstrip("$*(:,=") not in _CHANGING:
+        pass
+    elif _SIGN.search(before):
+        return _negative(value)
+    elif _CHANGED_BEFORE.search(before):
+        return ""
+    scale = _BELONGS.match(after)
+    return value + scale.group() if scale else value
+
+
+def unmarked(text: str) -> str:
+    """A text without marks of emphasis and without the `<<...>>` of a calculator."""
+    if "<<" in text:
+        text = _CALCULATION.sub("", text)
+    return _STARS.sub("", text) if "*" in text or "_" in text or "`" in text else text
+
+
+def _negative(value: str) -> str:
+    """The value with a minus sign, "" for a sum or a list."""
+    inner = value.strip("$ ")
+    return "" if re.search(r"[-+=,;<>−–]|\bor\b|\band\b", inner) else f"-{inner}"
+
+
+def _one_item(run: str, *, listed: bool) -> str:
+    """The last item of clauses joined by commas, the whole of a list; of a chain of equations its last side."""
+    if _COMMA.search(run) and not listed and " or " not in run and " and " not in run:
+        items = _top_level(run)
+        if len(items) > 1 and not all(map(_NAMED.match, items)):
+            run = items[-1]
+    elif " or " in run or " and " in run or listed:
+        return run
+    inner = run.strip("() ")
+    sides = inner.split("=")
+    if len(sides) > 2 or (len(sides) == 2 and not re.search(r"[A-Za-zα-ω]", _NO_NAME.sub("", sides[0]))):
+        return sides[-1].strip() if not _COMMA.search(inner) else run
+    return run
+
+
+def _top_level(run: str) -> list[str]:
+    """The items of a run that commas outside brackets part."""
+    items, depth, start = [], 0, 0
+    for index, character in enumerate(run):
+        if character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif depth == 0 and character in ",;" and run[index + 1 : index + 2].isspace():
+            items.append(run[start:index].strip())
+            start = index + 1
+    return [item for item in [*items, run[start:].strip()] if item]
+
+
+def _opened(run: str) -> str:
+    """A run without a leading bracket that nothing closes."""
+    return run[1:] if run.startswith("(") and run.count("(") > run.count(")") else run
+
+
+def _closed(run: str) -> str:
+    """A run without closing brackets and dollars at its end that nothing opens."""
+    for opener, closer in ("()", "[]"):
+        extra = run.count(closer) - run.count(opener)
+        while extra > 0 and run.endswith(closer):
+            run, extra = run[:-1].rstrip(), extra - 1
+    return run[:-1].rstrip() if run.endswith("$") and run.count("$") % 2 else run
