@@ -13,6 +13,7 @@ from flowrl_envs.verify.reference import read
 from flowrl_envs.verify.result import Decision, Flag, Stage
 from flowrl_envs.verify.scalar import equal_rationals
 from flowrl_envs.verify.symbolic import ask
+from flowrl_envs.verify.words import same_words
 
 _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _NO_FLAGS: frozenset[Flag] = frozenset()
@@ -35,7 +36,7 @@ def decide(
     if same_tree(wanted, given):
         return True, _STRUCTURE, None, _NO_FLAGS
     if wanted.kind == given.kind == "mul" and all(map(_is_spelt, texts)):
-        return False, _STRUCTURE, None, _NO_FLAGS
+        return same_words(*texts), _STRUCTURE, None, _NO_FLAGS
     if wanted.kind in SCALARS and given.kind in SCALARS and not percent_asked:
         decided = equal_rationals(wanted, given, options)
         if decided is not None:

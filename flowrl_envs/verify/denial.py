@@ -26,7 +26,10 @@ _CLAUSES_BEFORE = re.compile(
 )
 """Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
 
-_BAD = "(?:wrong|incorrect|false|mistaken|erroneous|invalid|impossible|a mistake|an error|inaccurate)"
+_BAD = (
+    "(?:wrong|incorrect|false|mistaken|erroneous|invalid|impossible|a mistake|an error|inaccurate"
+    "|(?:the|an?) (?:wrong|incorrect|invalid|bad) (?:answer|value|result|solution|number|one|choice|option))"
+)
 _GOOD = (
     "(?:right|correct|true|valid|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
     "(?:answer|one|solution|result|value))"

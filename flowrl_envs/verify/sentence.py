@@ -14,10 +14,10 @@ _LETTER = r"[A-Za-zα-ωΑ-Ω](?![A-Za-z'’])"
 _FUNCTIONS = "sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi|infinity|gcd|lcm|max|min"
 _HEDGES = "maybe|perhaps|possibly|probably|even|else"
 _PIECE = (
-    r"\\(?:text|mathrm|textbf|mathbf|textit|operatorname)\s?\{[^{}]{0,40}\}|\\[A-Za-z]{1,30}+|\\[%$,;:!{} ]"
+    r"\(mod(?= \d+\))|\\(?:text|mathrm|textbf|mathbf|textit|operatorname)\s?\{[^{}]{0,40}\}|\\[A-Za-z]{1,30}+|\\[%$,;:!{} ]"
     rf"|\d++(?:[.,]\d++)*+(?::\d++)?+(?:(?!m\^?[23²³]){_LETTER})?+|\.\d++"
     rf"|[-−–+*/^=<>|±×·⋅÷√≤≥≠≈∪∩∈_]\s?(?:(?![aAI]\s){_LETTER})?+|[π∞°²³⁰¹⁴⁵⁶⁷⁸⁹!%'&()\[\]{{}}$~,;½⅓¼¾⅔⅛]"
-    rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?![A-Za-z])|\b(?:or|and)\b(?:\s(?:{_HEDGES})\b)?"
+    rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?![A-Za-z])|\b(?:or|and)\b(?:\s(?:{_HEDGES})\b){{0,3}}+"
     rf"|(?<=[(\[{{}})\]^_=+*/]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈]|\()"
     rf"|(?<=\d )[xX](?= \d)"
 )
@@ -89,7 +89,8 @@ def value_of(text: str, copula: int) -> tuple[str, int] | None:
         return "", found.start()
     start = found.start() + first
     run = _opened(whole[first:])
-    listed = not text[copula:start].strip(" ($:")
+    ends = not text[found.end() :].strip(" .!$)")
+    listed = not text[copula:start].strip(" ($:") or (ends and _NAMED.match(run) is not None)
     body = _closed(_END.sub("", _one_item(run, listed=listed)))
     start = max(text.rfind(body, found.start(), found.end()), 0)
     before, after = text[max(0, start - 60) : start], text[start + len(body) :]
@@ -139,7 +140,7 @@ def _one_item(run: str, *, listed: bool) -> str:
             run = items[-1]
     elif " or " in run or " and " in run or listed:
         return run
-    inner = run.strip("() ")
+    inner = run[1:-1] if run.startswith("(") and run.endswith(")") else run
     sides = inner.split("=")
     if len(sides) > 2 or (len(sides) == 2 and not re.search(r"[A-Za-zα-ω]", _NO_NAME.sub("", sides[0]))):
         return sides[-1].strip() if not _COMMA.search(inner) else run

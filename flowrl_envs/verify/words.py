@@ -18,6 +18,8 @@ _AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LOWER = re.compile(r"\(?([a-z])\)?[.:)]?")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
+_LEFT_OUT = re.compile(r"\b(?:eliminat|exclud|discard|reject|none of|all but)\w*\b[^.;:!?,\n]*$", re.I)
+"""Words that leave the choices after them out."""
 _LETTERS_READ = 100
 """A text with more letters standing alone settles on none."""
 _NOUN = re.compile(r" (?!or\b|and\b|is\b|because\b|since\b|but\b)[a-z]")
@@ -27,6 +29,8 @@ _LABELLED = re.compile(
 )
 _OFFERS = re.compile(r"\([A-Z]\)|\b(?:or|and)\b")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
+_FOLDED = re.compile(r"[^\W\d_]{2,}|(?<![^\W_])[^\W\d_](?= [a-z]{2})")
+"""What has no case to keep: words, and articles."""
 
 
 def plain_words(text: str) -> str:
@@ -37,7 +41,7 @@ def plain_words(text: str) -> str:
     body = _AROUND_SIGNS.sub(r"\1", _SPACING.sub(" ", body)).strip(" .,;:!")
     if body.startswith("(") and body.endswith(")") and body.count("(") == 1:
         body = body[1:-1].strip()
-    return body if len(body) == 1 else body.casefold()
+    return _FOLDED.sub(lambda match: match.group().casefold(), body)
 
 
 def same_words(reference: str, answer: str) -> bool:
@@ -60,7 +64,8 @@ def choice_letter(text: str) -> str:
     found = [match for match in _LETTER.finditer(body) if not _article(body, match)]
     if len(found) > _LETTERS_READ:
         return ""
-    letters = [match.group(1) for match in found if not _denied(body, match)]
+    last = {match.group(1): _denied(body, match) for match in found}
+    letters = [match.group(1) for match in found if not last[match.group(1)]]
     if not letters:
         return ""
     return letters[0] if len(set(letters)) == 1 else _asserted(body, letters)
@@ -87,7 +92,8 @@ def unlabelled(answer: str, reference: str) -> str:
 def _denied(body: str, match: re.Match[str]) -> bool:
     """Whether the words around a letter deny it."""
     start, end = match.span()
-    return is_negated(body[max(0, start - 200) : start]) or is_retracted(body[end : end + 200], match.group())
+    before = body[max(0, start - 200) : start]
+    return is_negated(before) or _LEFT_OUT.search(before) is not None or is_retracted(body[end : end + 200], match[0])
 
 
 def _article(body: str, match: re.Match[str]) -> bool:

@@ -40,7 +40,8 @@ EQUAL = {
                  (r"\begin{pmatrix}2&4\end{pmatrix}", r"2\begin{pmatrix}1&2\end{pmatrix}"),
                  (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [3, 4]]")],
     "steps of names": [("0", r"\lfloor 2y-y-y \rfloor"), ("0", r"\text{lcm}(n, 0)"), (r"\gcd(a,b)", r"\gcd(b,a)")],
-    "words": [(r"\text{Evelyn}", "evelyn"), (r"\text{(B)}", "B"), ("even", r"\text{Even}")],
+    "words": [(r"\text{Evelyn}", "evelyn"), (r"\text{(B)}", "B"), ("even", r"\text{Even}"), ("even", "Even"),
+              ("a circle", "A circle")],
     "the rest": [("7:32", "14:64"), ("10_2", "2"), ("08:34 P.M.", "20:34"), (r"\frac{1}{2} \approx 0.5", "0.5"),
                  (r"5 \text{ million}", "5000000")],
     "corners and integers": [("|x-20|", "|20-x|"), (r"\max(x,100)", r"\max(100,x)"), (r"\sqrt{(x-20)^2}", "|x-20|"),
@@ -115,7 +116,8 @@ DIFFERENT = {
                  (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", "[[1, 2], [3]]")],
     "steps of names": [("ab", r"\text{lcm}(a,b)"), ("1", r"\gcd(a,b)"), ("48", r"\text{lcm}(48, 3a)"),
                        (r"\lfloor x\rfloor", "x"), ("42", r"\gcd(\sin x, y)")],
-    "words": [("even", "not even"), (r"\text{Evelyn}", "Eve"), ("odd", "oddd"), ("4 2", "42")],
+    "words": [("X+Y", "x+y {"), (r"\text{even if }x>X", r"\text{even if }X>x"),
+              (r"a \text{ when } b", r"A \text{ when } B"), ("even", "not even"), (r"\text{Evelyn}", "Eve"), ("odd", "oddd"), ("4 2", "42")],
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from flowrl_envs.verify import Mode, denial, verify
 from flowrl_envs.verify.denial import is_retracted
 
 TAKEN_BACK = [
+    " is the wrong answer.",
     ". Wait, that's wrong. It should be 43.",
     " (this is wrong)",
     " isn't right.",
@@ -115,6 +116,7 @@ def test_a_denial_of_something_else_before_the_answer_does_not_count(text: str) 
     [
         *("The answer is not \\boxed{B}", "\\boxed{B} is wrong", "\\boxed{B", "It's neither A nor B.", "Rule out B."),
         *("I don't think it's B.", "B is incorrect.", "The answer isn't B.", "B? No.", "B. No wait, it's A."),
+        *("eliminate B", "All but B", "None of B", "B or not B"),
     ],
 )
 def test_a_choice_that_is_denied_is_not_made(text: str) -> None:
@@ -126,6 +128,7 @@ def test_a_choice_that_is_denied_is_not_made(text: str) -> None:
     [
         *("(b)", "b", "\\boxed{b}", "B is correct.", "It's not A, so it's B.", "A is incorrect. B is correct."),
         *("The answer is B, not A.", "The answer is for sure B, it can't be A or C"),
+        "We can eliminate A and C, so B",
     ],
 )
 def test_a_choice_that_stands_is_made(text: str) -> None:

@@ -45,6 +45,8 @@ GIVEN = [
     ("There are 5 rather than 6.", "5", "6"),
     ("The answer is not 5 but 6.", "6", "5"),
     ("7 is the answer.", "7", "8"),
+    ("So the sum is 3 + 4 = 7 (mod 10).", "7", "10"),
+    ("The solutions are x = 1, 2, 3.", "1, 2, 3", "3"),
 ]
 
 
@@ -81,6 +83,7 @@ def test_a_sentence_gives_its_whole_value_and_no_part_of_it(text: str, value: st
         "The answer is $5$, possibly $4$",
         "The answer is 4, 5 in some order.",
         "We see 4 or 5 people.",
+        "It is 4 or maybe even 5",
         "We see 4 apples or 5 apples.",
         "It is between 4 and 5",
         "There are 5 or more.",
