@@ -117,7 +117,8 @@ DIFFERENT = {
     "steps of names": [("ab", r"\text{lcm}(a,b)"), ("1", r"\gcd(a,b)"), ("48", r"\text{lcm}(48, 3a)"),
                        (r"\lfloor x\rfloor", "x"), ("42", r"\gcd(\sin x, y)")],
     "words": [("X+Y", "x+y {"), (r"\text{even if }x>X", r"\text{even if }X>x"),
-              (r"a \text{ when } b", r"A \text{ when } B"), ("even", "not even"), (r"\text{Evelyn}", "Eve"), ("odd", "oddd"), ("4 2", "42")],
+              (r"a \text{ when } b", r"A \text{ when } B"),
+              ("even", "not even"), (r"\text{Evelyn}", "Eve"), ("odd", "oddd"), ("4 2", "42")],
 }  # fmt: skip
 
 
