@@ -105,14 +105,15 @@ def _compare(answer: str, reference: Reference, question: str | None, options: O
         return True, _LITERAL, None, _NO_FLAGS
     if (":" in answer or ":" in text) and (times := same_time(text, answer)) is not None:
         return times, _PARSE, None, _NO_FLAGS
-    return _typed(answer, reference, question, options, workers)
+    decision = _typed(answer, reference, question, options, workers)
+    if decision[0] is False and "(" in answer[:10] and (bare := unlabelled(answer, text)) is not answer:
+        return _compare(bare, reference, question, options, workers)
+    return decision
 
 
 def _typed(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """Words against words, or a tree against a tree."""
     limits = options.limits
-    if "(" in answer[:10] and (value := unlabelled(answer, reference.text)) is not answer:
-        return _compare(value, reference, question, options, workers)
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
     tokens = given.tokens
     if tokens is not None and reference.literal is None and tokens == reference.reading().tokens:

@@ -71,25 +71,26 @@ _STATEMENT = re.compile(
 )
 """A sentence, or a clause after "but", that may take an answer back."""
 _MARKS = (
+    *("no", "n't", "n’t", "can’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "bad"),
     *(
-        "no",
-        "n't",
-        "n’t",
-        "can’t",
-        "wrong",
-        "incorrect",
-        "false",
-        "mista",
-        "erro",
-        "invalid",
-        "impossible",
         "inaccurate",
+        "scratch",
+        "ignore",
+        "disregard",
+        "strike",
+        "forget",
+        "mind",
+        "back",
+        "or ",
+        "should",
+        "actually",
+        "wait",
     ),
-    *("scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "bad", "or ", "should", "actually", "wait"),
     *("hmm", "oops", "sorry", "hold on", "hang on", "correction", "second thought"),
 )
 """One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
+_CLOSERS = " $.\n)]}\\*"
 _READ = 2_000
 """Characters after an answer that are read."""
 _DIGIT = re.compile(r"\d")
@@ -108,7 +109,7 @@ def is_negated(before: str) -> bool:
 
 def is_retracted(after: str, answer: str) -> bool:
     """Whether the text after an answer takes it back."""
-    if len(after) < 4:
+    if len(after) < 4 or not after.strip(_CLOSERS):
         return False
     after = after[:_READ]
     if not any(map(after.lower().__contains__, _MARKS)):

@@ -64,7 +64,10 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
             signs.append(value)
             want = True
         else:
-            brackets = brackets or _Brackets(out, ops, signs, stream)
+            if brackets is None:
+                brackets = _Brackets()
+                brackets.out, brackets.ops, brackets.signs, brackets.stream = out, ops, signs, stream
+                brackets.frames = []
             wanted = brackets.read(kind, value, want)
             if wanted is None:
                 return None
@@ -111,9 +114,11 @@ class _Brackets:
 
     __slots__ = ("frames", "ops", "out", "signs", "stream")
 
-    def __init__(self, out: list[Node], ops: list[int], signs: list[Any], stream: Iterator[Token]) -> None:
-        self.out, self.ops, self.signs, self.stream = out, ops, signs, stream
-        self.frames: list[tuple[str, str]] = []
+    out: list[Node]
+    ops: list[int]
+    signs: list[Any]
+    stream: Iterator[Token]
+    frames: list[tuple[str, str]]
 
     def read(self, kind: str, value: Any, want: bool) -> bool | None:
         """Reads one token; returns whether an operand is wanted next, or None where the machine has to read."""

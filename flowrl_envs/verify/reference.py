@@ -73,7 +73,10 @@ class Reading:
 def _filled(tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None) -> Reading:
     """A reading of tokens whose tree is still to be made within `limits`, or of a tree."""
     made = Reading()
-    made.tokens, made.plain, made._tree, made._limits = tokens, None, tree, limits
+    made.tokens = tokens
+    made.plain = None
+    made._tree = tree
+    made._limits = limits
     return made
 
 
