@@ -18,11 +18,14 @@ _DENIALS = (
     "anything but|other than|except|different from|rather than|instead of|unlike|rule out|ruled out"
 )
 _NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
-_MAYBE_NEGATION = re.compile(rf"{_DENIALS}|\\ne|≠|不是")
-"""What stands in every negation; without the word boundaries the search is twice as fast."""
+_MAYBE_NEGATION = re.compile(
+    r"n['’]t|not|never|neither|nor|i doubt|unlike|wrong|incorrect|false|untrue|anything but|other than|except|"
+    r"different from|rather than|instead of|rule|\\ne|≠|不是"
+)
+"""What stands in every negation; plain words without their boundaries are found four times as fast."""
 _CLAUSES_BEFORE = re.compile(
     r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|"
-    r"(?<!think )(?<!believe )(?<!that )(?<!doubt )it's|then|instead it)\b)"
+    r"it's(?<!think it's)(?<!believe it's)(?<!that it's)(?<!doubt it's)|then|instead it)\b)"
 )
 """Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
 
@@ -71,23 +74,10 @@ _STATEMENT = re.compile(
 )
 """A sentence, or a clause after "but", that may take an answer back."""
 _MARKS = (
-    *("no", "n't", "n’t", "can’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "bad"),
-    *(
-        "inaccurate",
-        "scratch",
-        "ignore",
-        "disregard",
-        "strike",
-        "forget",
-        "mind",
-        "back",
-        "or ",
-        "should",
-        "actually",
-        "wait",
-    ),
-    *("hmm", "oops", "sorry", "hold on", "hang on", "correction", "second thought"),
-)
+    "no", "n't", "n’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "inaccurate", "bad",
+    "scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "or ", "should", "actually", "wait", "hmm",
+    "oops", "sorry", "hold on", "hang on", "correction", "second thought",
+)  # fmt: skip
 """One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
 _CLOSERS = " $.\n)]}\\*"

@@ -30,6 +30,11 @@ _NEVER_FIRST = _LETTERS | frozenset("()[]{}|,;:!%&/*=<>^_~'\"#@?`")
 _NEVER_LAST = _LETTERS | frozenset("([{|;:!&/*=<>^_~'\"#@?`+-")
 _FOREIGN = re.compile(r"\\(?![dtc]?frac|[$%!,;: ()\[\]]|text|math(?:rm|bf|it|sf)|mbox|displaystyle|times|cdot)")
 """A command that no number written out has."""
+_OPENING = (
+    *(f"\\{name}" for name in ("frac", "dfrac", "tfrac", "cfrac", "text", "math", "mbox", "displaystyle")),
+    *(f"\\{sign}" for sign in "$([,!;: "),
+)
+"""Commands that a number written out may begin with."""
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
 _DRESS = " \n\t$"
 _DISPLAYS = ("\\(\\)", "\\[\\]")
@@ -63,7 +68,10 @@ def literal(text: str) -> Literal | None:
         return Literal(int(text), 1)
     if (first := text[:1]) in _NEVER_FIRST or text[-1:] in _NEVER_LAST:
         return None
-    if first != "\\" and (plain := plain_literal(text)) is not None:
+    if first == "\\":
+        if not text.startswith(_OPENING):
+            return None
+    elif (plain := plain_literal(text)) is not None:
         return plain
     if "\\" in text and _FOREIGN.search(text) is not None:
         return None

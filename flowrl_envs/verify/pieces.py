@@ -25,6 +25,7 @@ _PIECE = re.compile(
     | \{{(?:\d{{1,9}}|[A-Za-z])\}}
     | \^(?:[ ]*(?:\{{[ ]*)?\\(?:circ|prime)(?![A-Za-z])[ ]*\}}?(?:[ ]?[CF](?![A-Za-z_^(]))?)?
     | [<>=!*.]{{2,3}}
+    | [ ]!=                                                # without the space, perhaps a factorial
     | _(?<=[A-Za-z\d]_)(?<![A-Za-z\\][A-Za-z]_)(?:\d+|[A-Za-z]|\{{(?:\d{{1,9}}|[A-Za-z])\}})
     | (?<=[^-+*/=,(;<>&])[ ](?:{_LONG_GREEK})(?![A-Za-z])  # "5 gamma" could be a unit
     | \d+\D?                                               # a digit that begins something longer
@@ -66,7 +67,7 @@ def _table() -> _Table:
         table |= {f"\\begin{{{name}}}": Token("begin", name), f"\\end{{{name}}}": Token("end", name)}
     table |= dict.fromkeys(("^\\circ", "^{\\circ}"), Token("post", "deg"))
     table |= dict.fromkeys(("^\\prime", "^{\\prime}", "'"), Token("post", "'"))
-    table |= {"\\sqrt": Token("sqrt")}
+    table |= {"\\sqrt": Token("sqrt"), " !=": SIGNS["!="]}
     table |= {str(value): num(str(value)) for value in range(1000)}
     table |= {f"{{{value}}}": group(value) for value in (*map(str, range(100)), *LETTERS)}
     return table

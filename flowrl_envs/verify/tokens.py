@@ -143,7 +143,7 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
                 raise NotMathError(f"character {value!r}")
         elif sign.kind == "under":
             return _subscript(text, position, tokens)
-        elif value == "!=" and _is_factorial(tokens):
+        elif value == "!=" and text[position - 3 : position - 2] != " " and _is_factorial(tokens):
             tokens += SIGNS["!"], SIGNS["="]
         else:
             tokens.append(sign)
