@@ -24,7 +24,7 @@ _LATEX = (
     r"\frac{ } { ( ) [ ] \{ \} $ \boxed{ \sqrt ^ _ + - * / = < \le , ; : ! ' \% & \\ | \left( \right) \begin{pmatrix} "
     r"\end{pmatrix} \text{ \sin \log \pi \infty \cup \in \pm \cdot 1 23 4.5 ,000 x y e i n answer is not or and "
     r"</think> \sum_{k=1}^{ \int d x ° √ 中 \mid \setminus \mathbb{R} \overline{ \approx \ldots f( \gcd( 10^{ _5 \pmod "
-    r"^\circ \times"
+    r"^\circ \times \mathrm{ (mod ² ₁ 0.( U \color{ \dot{ ... cm km/h m/s P( | wait wrong ? No. (B) maybe x^2<"
 )
 PIECES = _LATEX.split()
 QUICK = Options(deadline=0.05)
