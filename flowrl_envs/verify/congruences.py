@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flowrl_envs.verify.exact import numerator_denominator, rational
-from flowrl_envs.verify.nodes import Node, integer
+from flowrl_envs.verify.nodes import Node, integer, names
 from flowrl_envs.verify.outcome import PASS, Pass
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _reduced(congruence: Node) -> Node:
 def _settled(congruence: Node) -> Node:
     """What a chain of congruences says: its last side, as an equation where its first side is a name.
 
-    A chain with two numbers that are not congruent says nothing, and stays as it is.
+    A chain with two numbers that are not congruent, or that is still to be solved (2x = 3), stays as it is.
     """
     statement, modulus = congruence.args
     if statement.kind != "rel" or not _EQUALITIES.issuperset(statement.value):
@@ -53,7 +53,9 @@ def _settled(congruence: Node) -> Node:
     numbers = {least.value for side in statement.args if (least := _least(side, modulus)).kind == "num"}
     if len(numbers) > 1:
         return statement
-    return Node("rel", (first, last), ("=",)) if first.kind in ("var", "apply") else last
+    if first.kind in ("var", "apply"):
+        return Node("rel", (first, last), ("=",))
+    return statement if names(first) else last
 
 
 def _least(residue: Node, modulus: Node) -> Node:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.literals import literal
+
 _DENIALS = (
     "not|never|neither|nor|(?:is|are|was|were|does)n['’]t|(?:wo|could|would|should)n['’]t be|cannot|can['’]t|"
     "(?:don|didn)['’]t (?:think|believe)|i doubt|unlikely|wrong|incorrect|(?:is|['’]s) false|false that|untrue|"
@@ -29,12 +31,23 @@ _CLAUSES_BEFORE = re.compile(
 )
 """Up to the last end of a clause: the greedy dot looks from the right. These patterns read lower case."""
 
+_SUBJECT_BEFORE = re.compile(
+    r"(?s:.*)\b(?:is|are|was|were|equals|gives|becomes)\b(?!\s+(?:the case|true|false|wrong) that\b)"
+)
+"""Up to the last verb before an answer: a denial before it ("the number that is not prime is") is of the subject."""
+_OF_ALL = re.compile(
+    r"\b(?:not the case|not true that|untrue that|doubt|unlikely|false that|wrong that|incorrect that|"
+    r"(?:don|didn)['’]t (?:think|believe)|"
+    r"(?:can|could|would|should|do|did)(?:n['’]t|not| not) (?:think|believe|say|claim|conclude|mean))\b"
+)
+"""Denials of all that follows, verb or not."""
+
 _BAD = (
-    "(?:wrong|incorrect|false|mistaken|erroneous|invalid|impossible|a mistake|an error|inaccurate"
+    "(?:wrong|incorrect|mistaken|erroneous|a mistake|an error|inaccurate"
     "|(?:the|an?) (?:wrong|incorrect|invalid|bad) (?:answer|value|result|solution|number|one|choice|option))"
 )
 _GOOD = (
-    "(?:right|correct|true|valid|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
+    "(?:right|correct|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
     "(?:answer|one|solution|result|value))"
 )
 _VERDICT = (
@@ -43,7 +56,7 @@ _VERDICT = (
     rf"(?: (?:be|seem|look|quite|actually))* {_GOOD})\b(?!\s*\?)"
 )
 _SUBJECT = (
-    "(?:(?:that|this|the|my|our) (?:(?:above|previous|last|final|first|boxed|earlier) )?"
+    "(?:(?:that|this|the|my|our) (?:(?:above|last|final|boxed) )?"
     "(?:answer|value|result|solution|number|one)|which|that|this|it)"
 )
 _CORRECTION = (
@@ -54,7 +67,7 @@ _AT_ONCE = re.compile(
     rf"{_AFTER_VALUE}(?: ?(?:is|was|would be) not (?!wrong|incorrect|false|only|just|surprising)"
     rf"|(?: ?[,;(])? ?(?:but |and |though |although )?{_SUBJECT}?{_VERDICT}"
     r"|\?\s*(?:no|nope|wrong|not)\b|[\s.(\[—–-]{0,6}(?:no|nope|wrong|incorrect|false|not (?:quite|correct|right))"
-    r"\s?(?:[.!)\]]|$))",
+    r"\s?(?:[.!)\]](?!\s?(?:of\b|\d))|$))",
     re.I,
 )
 """What denies a value when it follows directly."""
@@ -65,10 +78,11 @@ _STATEMENT = re.compile(
     rf"(?P<corrects>(?:(?:{_CORRECTION})\b[\s,.;:!…—–-]{{0,6}}+){{0,6}}+)(?:i think |i believe )?"
     rf"(?:(?P<verdict>{_SUBJECT}{_VERDICT})"
     r"|(?P<owned>i(?:['’]ve| have)? (?:made|was) (?:an? )?(?:\w{1,12} )?(?:mistake|error|wrong|mistaken)\b"
-    r"|(?:scratch|ignore|disregard|strike|forget) (?:that|this|it|the above)\b|never ?mind\b"
+    r"|(?:(?:scratch|ignore|disregard|strike|forget) (?:that|this|it|the above)|never ?mind)"
+    r"(?: (?:answer|result|value))?\s?(?:[.,;!)\n—–]|$)"
     r"|i take (?:that|it) back\b|my (?:bad|mistake|error)\b)"
     rf"|(?:{_SUBJECT}(?P<linked> should(?: be| have been)| is actually| must be| is|['’]s)? )?"
-    rf"(?P<value>[$\\*({{]{{0,6}}[-−]?(?:\d|frac|dfrac|sqrt|pi\b|boxed|text|[A-Z]\b)[^\s,;]{{0,60}})(?P<last>\s?(?:[.!;,\n]|$))?"
+    rf"(?P<value>[$\\*({{]{{0,6}}[-−]?(?:\d|frac|dfrac|sqrt|pi\b|boxed|text|[A-Z]\b)(?:[^\s,;]|,(?=\d)){{0,60}})(?P<last>\s?(?:[.!;,\n]|$))?"
     r")?",
     re.I,
 )
@@ -81,6 +95,8 @@ _MARKS = (
 """One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
 _CLOSERS = " $.\n)]}\\*"
+_TRUTHS = frozenset({"true", "false", "yes", "no"})
+_AFTER_ALL = re.compile(r"[^.!?\n]{0,100}\b(?<!not )(?:right|correct|fine|ok)\b", re.I)
 _READ = 2_000
 """Characters after an answer that are read."""
 _DIGIT = re.compile(r"\d")
@@ -94,7 +110,10 @@ def is_negated(before: str) -> bool:
     before = before.lower()
     earlier = _CLAUSES_BEFORE.match(before)
     clause = before[earlier.end() :] if earlier else before
-    return _MAYBE_NEGATION.search(clause) is not None and _NEGATION.search(clause) is not None
+    if _MAYBE_NEGATION.search(clause) is None or _NEGATION.search(clause) is None:
+        return False
+    subject = _SUBJECT_BEFORE.match(clause)
+    return subject is None or _NEGATION.search(clause, subject.end()) is not None or bool(_OF_ALL.search(clause))
 
 
 def is_retracted(after: str, answer: str) -> bool:
@@ -122,9 +141,20 @@ def _takes_back(match: re.Match[str], answer: str, near: bool) -> bool:
     if corrects.startswith("no") and match.group().startswith("?"):
         return False
     if match["verdict"]:
-        return bool(corrects) or near
+        return bool(corrects) or (near and answer.strip(_STRIPPED).lower() not in _TRUTHS)
     linked = (match["linked"] or "").lower()
     if match["value"] and (linked or match["last"] is not None):
         named = corrects or (near and linked.startswith((" should", " is actually")))
-        return bool(named) and match["value"].strip(_STRIPPED) != answer.strip(_STRIPPED)
-    return _NO_WAIT.match(corrects) is not None
+        return bool(named) and not _is_said_again(match["value"], answer)
+    return _NO_WAIT.match(corrects) is not None and not _AFTER_ALL.match(match.string, match.end())
+
+
+def _is_said_again(value: str, answer: str) -> bool:
+    """Whether a value after an answer is the answer in another form, part of it, or none that could replace it."""
+    first, second = literal(value.strip(" $.)")), literal(answer.strip(" $"))
+    if first is not None and second is not None:
+        return first[:2] == second[:2]
+    value, answer = value.strip(_STRIPPED), answer.strip(_STRIPPED)
+    if answer in (value, value.rpartition("=")[2]) or value == answer.rpartition("=")[2]:
+        return True
+    return answer.startswith(value + ",") or (len(value) == 1 and value.isalpha() and len(answer) != 1)

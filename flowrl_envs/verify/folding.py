@@ -46,6 +46,17 @@ _LEVEL = str.maketrans(_RAISED + _LOWERED, "0123456789+-=()nixykmab" + "01234567
 _SCRIPTS = re.compile(rf"([{_RAISED}]+)(?:⁄([{_LOWERED}]+))?|([{_LOWERED}]+)")
 
 
+_COMPOUND = re.compile(
+    r"(?<=\d) ((?:k?m|[cm]m|mi|ft|[NVWJCALg]|kg|mg|mL|mol)/(?:s|h|hr|min|m|m?L|kg|mol|K|C)(?:\^?\{?[23]\}?)?)"
+    r"(?=[\s.$]*\Z)"
+)
+
+
+def measured(text: str) -> str:
+    r"""The text with a compound unit at its end, "5 m/s", in a font: single letters would be variables."""
+    return _COMPOUND.sub(r"\\text{ \1}", text)
+
+
 def fold(text: str) -> str:
     """The text with Unicode mathematics in LaTeX; ASCII stays as it is."""
     return _SCRIPTS.sub(_on_the_line, text).translate(_FOLD)

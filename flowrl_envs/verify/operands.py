@@ -12,6 +12,8 @@ from flowrl_envs.verify.units import is_unit_phrase, scale_of
 
 _WITHOUT_ARGUMENT = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
 """Functions that may be a unit of time (5 min) or a name that an equation defines (max = 5)."""
+_OF_SEVERAL = frozenset({"max", "min", "gcd", "lcm", "apply"})
+"""What takes several arguments, so that a comma separates them."""
 _ENDS = frozenset({"", "sep", "close", "rel"})
 _HEADING = 40
 """The most tokens in the brackets of a name in words."""
@@ -48,7 +50,7 @@ def _is_listed(self: Machine) -> bool:
     ops = self.ops[:-1] if self.ops[-1].tag == "pre" else self.ops
     if len(ops) < 2 or ops[-1].name not in ("(", "[", "\\{", "{") or self.peek() == "op":
         return False
-    return ops[-2].tag != "cmd" and ops[-2].name != "mul"
+    return ops[-2].name in _OF_SEVERAL or (ops[-2].tag != "cmd" and ops[-2].name != "mul")
 
 
 def _mixed(self: Machine, value: tuple[str, ...]) -> None:

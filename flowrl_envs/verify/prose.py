@@ -47,6 +47,8 @@ _OPERATOR = re.compile(r"[+*/^<>]")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
+_EXCLAIMED = ("$!", "\\)!", "\\]!", "*!")
+"""Exclamations, where a factorial would stand inside."""
 _MATH_WORDS = word_set(
     "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent"
 )
@@ -208,7 +210,11 @@ def _from_words(text: str) -> tuple[str, bool]:
 def _undressed(text: str) -> str:
     if text.endswith("\\,"):
         return text
-    body = text.strip(_EDGE).rstrip(".。")
+    body = text.strip(_EDGE)
+    if not body.endswith(".."):
+        body = body.removesuffix(".").removesuffix("。").strip(_EDGE)
+    if body.endswith(_EXCLAIMED):
+        body = body[:-1].strip(_EDGE)
     if body.endswith(")") and body.count("(") + body.count("[") < body.count(")") + body.count("]"):
         body = body[:-1]
     return body

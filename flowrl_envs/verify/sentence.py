@@ -32,6 +32,8 @@ _STARS = re.compile(r"(?<![\w)}\]*])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*])(?:\*{
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _EDGE = re.compile(rf"(?:[\s,;~&:=|]|\b(?:or|and|{_HEDGES})\b)*+")
 _END = re.compile(r"(?:[\s,;~&:=+\-−–*/^_|<>≤≥≈×·÷(\[{.]|(?<![A-Za-z])(?:or|and)(?:\s[a-z]{1,9})?){1,9}$")
+_RAISED_UNIT = re.compile(r"(\d)\s?([A-Za-z]{2,12})\^?\{?([23²³])\}?(?![\d.}])")
+"""A unit in plain letters with its power."""
 _BINARY = ("+", "*", "/", "^", "×", "·", "÷", "-", "−", "–")
 _NAMED = re.compile(r"\s*[A-Za-z](?:_\w)?\s*=")
 _COMMA = re.compile(r"[,;]\s")
@@ -75,6 +77,7 @@ def value_of(text: str, copula: int) -> tuple[str, int] | None:
         text: a sentence without emphasis.
         copula: where its last "is" or the like ends, 0 for none.
     """
+    text = _RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text)
     found, fraction = None, None
     for match in _RUN.finditer(text):
         if _DIGIT.search(match.group()):

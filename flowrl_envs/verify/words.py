@@ -18,8 +18,10 @@ _AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
 _CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
 _LOWER = re.compile(r"\(?([a-z])\)?[.:)]?")
 _LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
-_LEFT_OUT = re.compile(r"\b(?:eliminat|exclud|discard|reject|none of|all but)\w*\b[^.;:!?,\n]*$", re.I)
+_LEFT_OUT = re.compile(r"\b(?:eliminat|exclud|discard|reject|none of)\w*\b[^.;:!?,\n]*$", re.I)
 """Words that leave the choices after them out."""
+_SINGLED_OUT = re.compile(r"\b(?:all|each|every|everything)\b[^.;:!?\n]*\b(?:but|except(?: for)?)\s*\W{0,4}$", re.I)
+"""Words that choose the one after them: "all are true except"."""
 _LETTERS_READ = 100
 """A text with more letters standing alone settles on none."""
 _NOUN = re.compile(r" (?!or\b|and\b|is\b|because\b|since\b|but\b)[a-z]")
@@ -58,7 +60,7 @@ def choice_letter(text: str) -> str:
         return text
     body = _FONT.sub(" ", text).translate(_NOISE).strip()
     if match := _CHOICE.match(body):
-        return "" if is_retracted(body[match.end() :], "") else match.group(1)
+        return "" if is_retracted(body[match.end() :], match.group(1)) else match.group(1)
     if match := _LOWER.fullmatch(body):
         return match.group(1).upper()
     found = [match for match in _LETTER.finditer(body) if not _article(body, match)]
@@ -93,6 +95,8 @@ def _denied(body: str, match: re.Match[str]) -> bool:
     """Whether the words around a letter deny it."""
     start, end = match.span()
     before = body[max(0, start - 200) : start]
+    if _SINGLED_OUT.search(before) is not None:
+        return False
     return is_negated(before) or _LEFT_OUT.search(before) is not None or is_retracted(body[end : end + 200], match[0])
 
 

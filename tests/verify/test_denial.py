@@ -116,7 +116,7 @@ def test_a_denial_of_something_else_before_the_answer_does_not_count(text: str) 
     [
         *("The answer is not \\boxed{B}", "\\boxed{B} is wrong", "\\boxed{B", "It's neither A nor B.", "Rule out B."),
         *("I don't think it's B.", "B is incorrect.", "The answer isn't B.", "B? No.", "B. No wait, it's A."),
-        *("eliminate B", "All but B", "None of B", "B or not B"),
+        *("eliminate B", "None of B", "B or not B"),
     ],
 )
 def test_a_choice_that_is_denied_is_not_made(text: str) -> None:
