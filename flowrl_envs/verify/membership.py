@@ -45,11 +45,10 @@ def told_apart(first: Node, second: Node, name: str) -> bool:
 
 
 def _beside_ends(node: Node) -> list[Any]:
-    """Numbers right and left of the ends of a set whose ends are known, and its isolated points."""
+    """The ends of a set whose ends are known, and numbers right and left of them."""
     parts = (real_set(node) or ())[:_MOST_PARTS]
     ends = [end.mid().fmpq() for part in parts for end in (part.low, part.high) if end is not None]
-    alone = [part.low.mid().fmpq() for part in parts if part.low_closed and part.high_closed and part.low == part.high]
-    return alone + [end + step for end in ends for away in _BESIDE for step in (away, -away)]
+    return ends + [end + step for end in ends for away in _BESIDE for step in (away, -away)]
 
 
 def _holds(node: Node, name: str, at: Any) -> Holds:

@@ -23,7 +23,9 @@ def spread(node: Node) -> Node:
         return Node(node.kind, tuple(items), node.value)
     if node.kind == "rel" and node.value == ("=",) and is_name(node.args[0]):
         values = spread(node.args[1])
-        parts = values.args if values.kind == "list" else (values,)
+        if values.kind != "list":
+            return Node("rel", (node.args[0], values), node.value)
+        parts = values.args
         return Node("list", tuple(Node("rel", (node.args[0], part), node.value) for part in parts), (",",))
     return Node("list", (_signed(node, True), _signed(node, False)), (",",))
 

@@ -13,6 +13,8 @@ from flint import acb, arb
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
 from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.literals import reduced
+from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
 from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
 from flowrl_envs.verify.points import points
@@ -37,7 +39,7 @@ def value_side(node: Node) -> Node | None:
     if is_name(last) and len(node.args) == 2:
         return first
     if any(free_names(part) for part in node.args) or (
-        last.kind in _NUMBERS and any(part.kind in _CONTAINERS for part in node.args)
+        any(part.kind in _NUMBERS for part in node.args) and any(part.kind in _CONTAINERS for part in node.args)
     ):
         return None
     return last if consistent(node.args) else None
@@ -57,8 +59,11 @@ def given_value(node: Node) -> Node | None:
 
 
 def consistent(sides: tuple[Node, ...]) -> bool:
-    """Whether no two neighbouring numeric sides of a chain contradict each other."""
-    numeric = [part for part in sides if not names(part) and all(p.kind != "dots" for p in preorder(part))]
+    """Whether no two neighbouring numeric sides of a chain contradict each other; units beside units are converted."""
+    if len(sides) > 1 and all(part.kind == "unit" for part in sides):
+        sides = tuple(_in_base_units(part) for part in sides)
+    bare = (part.args[0] if part.kind == "unit" else part for part in sides)
+    numeric = [part for part in bare if not names(part) and all(p.kind != "dots" for p in preorder(part))]
     if len(numeric) < 2:
         return True
     values = []
@@ -71,6 +76,14 @@ def consistent(sides: tuple[Node, ...]) -> bool:
             if value is not HUGE and value.is_finite():
                 values.append(value)
         return all(bool(left.overlaps(right)) for left, right in pairwise(values))
+
+
+def _in_base_units(node: Node) -> Node:
+    """What a known unit is worth in base units; other units as they are."""
+    known = unit_factor(node.value)
+    if known is None:
+        return node
+    return Node("mul", (node.args[0], Node("num", (), reduced(known[1].numerator, known[1].denominator))))
 
 
 def lookup_name(node: Node) -> Node | None:

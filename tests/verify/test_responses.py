@@ -5,6 +5,9 @@ import pytest
 from flowrl_envs.verify import verify
 
 ACCEPTED = [
+    (r"AB = 3+2 = 5\text{ cm}", "5", "bare"),
+    (r"1\text{ m} = 100\text{ cm}", r"100\text{ cm}", "bare"),
+    (r"S=\{\pm 1\}", r"\{-1,1\}", "bare"),
     (r"2x \equiv 3 \pmod 7", r"2x \equiv 3 \pmod 7", "bare"),
     (r"-4 \equiv 3 \pmod 7", "3", "bare"),
     ("The answer is **0.5**.", r"\frac{1}{2}", "auto"),
@@ -56,6 +59,10 @@ ACCEPTED = [
     ("The answer is 12 m/s, as shown.", r"12\text{ m/s}", "auto"),
 ]
 REFUSED = [
+    (r"1 = 18 \text{ min}", r"18\text{ min}", "bare"),
+    ("17 cm = 18 cm", "18 cm", "bare"),
+    ("1 = (2,3)", "(2,3)", "bare"),
+    (r"x e^x \ne 2", r"x \ne 2", "bare"),
     (r"2x \equiv 3 \pmod 7", r"x \equiv 3 \pmod 7", "bare"),
     (r"2x \equiv 3 \pmod 7", "3", "bare"),
     (r"x\equiv 3 \pmod 7", r"2x \equiv 3 \pmod 7", "bare"),
