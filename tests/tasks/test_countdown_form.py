@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from flowrl_envs.tasks.countdown.parse import LONGEST, NotAnExpressionError, parse
@@ -66,6 +66,11 @@ def defined(tree: Tree) -> bool:
 
 
 @given(trees(st.integers(1, 30)))
+@example(("*", ("-", 1, 1), ("-", 1, 2)))
+@example(("-", 3, ("*", ("-", 1, 1), 5)))
+@example(("*", ("*", ("-", 1, 1), 5), ("-", 1, 2)))
+@example(("*", ("+", ("*", ("-", 1, 1), 5), ("-", 2, 2)), ("-", 1, 2)))
+@example(("/", ("-", 1, 1), ("-", 1, 2)))
 def test_value_and_numbers_are_those_of_the_expression_and_the_form_reads_back_to_itself(tree: Tree) -> None:
     assume(defined(tree))
     read = parse(written(tree))
@@ -119,7 +124,9 @@ def parts(tree: Tree) -> Iterator[Fraction]:
     ("text", "form"),
     [("7-(3-5)", "5+7-3"), ("5+7-3", "5+7-3"), ("(3-5)*(2-7)", "(5-3)*(7-2)"), ("3+5*7", "5*7+3"), ("8/(4/2)", "2*8/4"),
      ("2*8/4", "2*8/4"), ("-3+10", "10-3"), ("7-(3-5)*2", "(5-3)*2+7"), ("2+2", "2+2"), ("3*1", "1*3"), ("3/1", "3/1"),
-     ("--3", "3"), ("2*-3+10", "10-2*3"), ("9*(4-4)+12", "(4-4)*9+12"), ("((((7))))", "7"), ("2 * ( 3+4 )", "(3+4)*2")],
+     ("--3", "3"), ("2*-3+10", "10-2*3"), ("9*(4-4)+12", "(4-4)*9+12"), ("((((7))))", "7"), ("2 * ( 3+4 )", "(3+4)*2"),
+     ("12-9*(4-4)", "(4-4)*9+12"), ("(4-4)/(3-5)", "(4-4)/(5-3)"), ("(1-1)*(1-2)", "(1-1)*(2-1)"),
+     ("((4-4)*9+3-3)*(2-7)", "((4-4)*9+3-3)*(7-2)"), ("-(5-2-3)*4", "(2+3-5)*4"), ("(5-2-3)*4", "-(2+3-5)*4")],
 )  # fmt: skip
 def test_forms_by_hand(text: str, form: str) -> None:
     assert parse(text).form.text == form
