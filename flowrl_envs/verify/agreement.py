@@ -2,9 +2,9 @@
 
 Disjoint balls prove a difference. Agreement to half of the bits at every point is taken for equality: evidence far
 beyond any epsilon, though not a proof. One value real and the other not is a difference; a point where the reference
-has no value says nothing, and an answer without a value wherever the reference has one is a difference: nothing that a
-model writes may turn a reference that can be evaluated into no verdict. What is no number (f(x), a vector, dots) stands
-for itself, as a name of its own.
+has no value says nothing, and an answer without a value at most of the others is a difference: nothing that a model
+writes may turn a reference that can be evaluated into no verdict. What is no number (f(x), a vector, dots) stands for
+itself, as a name of its own.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
             agreed += outcome is True
             lost += outcome == _LOST
     needed = 2 if variables else 1
+    if lost > agreed:
+        return False
     if agreed >= needed:
         return True
-    if lost == len(places):
-        return False
     if complex_allowed or not variables:
         return None
     return _off_the_reals(first, second, variables, one_degree, options.limits.precision)

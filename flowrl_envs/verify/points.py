@@ -33,7 +33,7 @@ def points(variables: frozenset[str], integers: bool = False, far: int = 0) -> t
     Args:
         variables: the names.
         integers: whether the usual names of integers take integers.
-        far: how far from 0 two more points lie, one on each side; 0 for no such points.
+        far: how far from 0 two more points lie, one on each side (for integers both above); 0 for no such points.
     """
     listed = sorted(variables)
     if not listed:
@@ -51,8 +51,12 @@ def points(variables: frozenset[str], integers: bool = False, far: int = 0) -> t
         chosen.append(point)
     if far:
         whole = INTEGERS if integers else frozenset()
-        above = {name: fmpq(far) if name in whole else far * (1 + _fraction(name, POINTS)) for name in listed}
-        chosen += [above, {name: value if name in whole else -value for name, value in above.items()}]
+        for sign, start in ((1, far), (-1, 3 * far)):
+            point = {}
+            for position, name in enumerate(listed):
+                real = sign * far * (1 + _fraction(name, POINTS))
+                point[name] = fmpq(start + 5 * position) if name in whole else real
+            chosen.append(point)
     return tuple(chosen)
 
 
