@@ -73,6 +73,8 @@ _AT_ONCE = re.compile(
 """What denies a value when it follows directly."""
 _OFFER = re.compile(rf"{_AFTER_VALUE},?\s?or (maybe |perhaps |possibly |probably )?[$*(]{{0,3}}(-?\d+|\\)", re.I)
 """Another value beside the one that is given."""
+_OFFERED = 17
+"""Characters within which its "or" stands."""
 _STATEMENT = re.compile(
     rf"(?:^|[.!?…\n]\s{{0,4}}+|[,;(—–]\s?(?=but|however|which|{_CORRECTION}))(?:[*_(\[,\s]|and\b|but\b|however\b|oh\b|ah\b){{0,8}}+"
     rf"(?P<corrects>(?:(?:{_CORRECTION})\b[\s,.;:!…—–-]{{0,6}}+){{0,6}}+)(?:i think |i believe )?"
@@ -89,7 +91,7 @@ _STATEMENT = re.compile(
 """A sentence, or a clause after "but", that may take an answer back."""
 _MARKS = (
     "no", "n't", "n’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "inaccurate", "bad",
-    "scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "or ", "should", "actually", "wait", "hmm",
+    "scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "should", "actually", "wait", "hmm",
     "oops", "sorry", "hold on", "hang on", "correction", "second thought",
 )  # fmt: skip
 """One of them stands in whatever the patterns above match."""
@@ -121,16 +123,22 @@ def is_retracted(after: str, answer: str) -> bool:
     if len(after) < 4 or not after.strip(_CLOSERS):
         return False
     after = after[:_READ]
-    if not any(map(after.lower().__contains__, _MARKS)):
+    lowered = after.lower()
+    if "or" in lowered[:_OFFERED] and _offers_another(after, answer):
+        return True
+    if not any(map(lowered.__contains__, _MARKS)):
         return False
     if _AT_ONCE.match(after) is not None:
-        return True
-    offer = _OFFER.match(after)
-    if offer is not None and (offer[1] or (offer[2].isdigit() and answer.isdigit() and offer[2] != answer)):
         return True
     number = _DIGIT.search(after)
     first = number.start() if number else len(after)
     return any(_takes_back(match, answer, match.start() <= first) for match in _STATEMENT.finditer(after))
+
+
+def _offers_another(after: str, answer: str) -> bool:
+    """Whether a second guess stands beside an answer."""
+    offer = _OFFER.match(after)
+    return offer is not None and bool(offer[1] or (offer[2].isdigit() and answer.isdigit() and offer[2] != answer))
 
 
 def _takes_back(match: re.Match[str], answer: str, near: bool) -> bool:

@@ -185,7 +185,10 @@ def _last_anchor(text: str) -> re.Match[str] | None:
             places[word] = at
     while places:
         word, at = max(places.items(), key=itemgetter(1))
-        start = at - next((len(before) for before in _BEFORE_ANCHOR if lowered.endswith(before, 0, at)), 0)
+        start = at
+        for before in _BEFORE_ANCHOR:
+            if lowered.endswith(before, 0, at):
+                start = at - len(before)
         match = _ANCHOR.match(text, start) or _ANCHOR.match(text, at)
         if match is not None:
             return match

@@ -54,7 +54,8 @@ _COMPOUND = re.compile(
 
 def measured(text: str) -> str:
     r"""The text with a compound unit at its end, "5 m/s", in a font: single letters would be variables."""
-    return _COMPOUND.sub(r"\\text{ \1}", text)
+    below = text.rfind("/") + 1
+    return _COMPOUND.sub(r"\\text{ \1}", text) if text[below : below + 1].isalpha() else text
 
 
 def fold(text: str) -> str:

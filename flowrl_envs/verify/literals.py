@@ -71,7 +71,7 @@ def literal(text: str) -> Literal | None:
     if first == "\\":
         if not text.startswith(_OPENING):
             return None
-    elif (plain := plain_literal(text)) is not None:
+    elif first not in _DRESS and (plain := plain_literal(text)) is not None:
         return plain
     if "\\" in text and _FOREIGN.search(text) is not None:
         return None

@@ -28,16 +28,18 @@ _COPULA = re.compile(
     re.I,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
+_NO_COMMAND = re.compile(r"[^\W\d_](?:(?<![\\A-Za-z].)|(?<=[^\x00-\x7f]))[^\W\d_]|[\u3040-\u30ff\u4e00-\u9fff]")
+"""What a word begins with that is no LaTeX command."""
 _COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?::\d+|\s?/\s?\d+)?(?:√\d+)?π?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
 )
 _JOINER = re.compile(r"(?:[\s,;&/、]|\bor\b|\band\b|\bmaybe\b|\bperhaps\b|\bpossibly\b|\beven\b)*")
 _CONTRAST = re.compile(
-    r"(?:[,;(]\s?(?:and |but )?not|(?<=[\d$%)}*])\s(?:and |but )?not|[\s,(](?:rather than|instead of|as opposed to))"
-    r"\s(?=(?:[A-Za-z]\s?=\s?)?[(*$\\]{0,3}[-−]?[\d\\$])"
+    r"[,;(\s](?:(?:(?<=[,;(])\s?|(?<=[\d$%)}*]\s))(?:and |but )?not"
+    r"|(?<=[\s,(])(?:rather than|instead of|as opposed to))\s(?=(?:[A-Za-z]\s?=\s?)?[(*$\\]{0,3}[-−]?[\d\\$])"
 )
-"""What begins a value that is ruled out, after the value that is given."""
+"""What begins a value that is ruled out, after the value that is given; a class comes first here too."""
 _ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
 _UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
 _HEDGE = re.compile(r"\s*(?:or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
@@ -80,10 +82,19 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
 
 def is_prose(text: str) -> bool:
     """Whether the text has words that are not mathematics."""
-    if _is_segment(text) or _WORD.search(text) is None:
+    if _is_segment(text) or _NO_COMMAND.search(text) is None:
         return False
-    outside = _COMMAND.sub(" ", _blanked(text, segments(text))) if "$" in text or "\\" in text else text
-    return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(outside)))
+    if "$" not in text and "\\" not in text:
+        return _has_words(text)
+    closed = text.rfind("$") + 1
+    if closed > text.rfind("\\") and _has_words(text[closed:]):
+        return True  # what follows the last dollar is in no segment
+    return _has_words(_COMMAND.sub(" ", _blanked(text, segments(text))))
+
+
+def _has_words(text: str) -> bool:
+    """Whether a text without mathematics has a word that no formula has."""
+    return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(text)))
 
 
 def is_courtesy(line: str) -> bool:

@@ -15,7 +15,7 @@ def has_box(text: str) -> bool:
     return "box" in text and ("\\boxed" in text or "\\fbox" in text or "\\framebox" in text)
 
 
-_BRACES = re.compile(r"\\.|[{}]", re.S)
+_BRACES = re.compile(r"\\[{}\\]|[{}]")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])[ \t\n]{0,8}")
 _BEFORE_BOX = (1, 2, 6)
 """Characters before "box" in each of its commands."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.literals import plain_literal
 from flowrl_envs.verify.vocabulary import word_set
 
 _LETTER = r"[A-Za-zα-ωΑ-Ω](?![A-Za-z'’])"
@@ -82,11 +83,14 @@ def value_of(text: str, copula: int) -> tuple[str, int] | None:
     for match in _RUN.finditer(text):
         if _DIGIT.search(match.group()):
             found = match
-            fraction = match if FRACTION.search(match.group()) else fraction
+            fraction = match if "frac" in match.group() and FRACTION.search(match.group()) else fraction
     found = fraction or found
     if found is None:
         return None
     whole = found.group()
+    if plain_literal(number := whole.rstrip(" .")) is not None:
+        start, end = found.start(), found.start() + len(number)
+        return meant(number, text[max(0, start - 60) : start], text[end:]), start
     lead = _EDGE.match(whole)
     first = lead.end() if lead else 0
     if _OR.search(whole[:first]) and _DIGIT.search(text[: found.start()]):
