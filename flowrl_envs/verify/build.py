@@ -26,6 +26,8 @@ def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A product read from left to right: the operands after "/" divide."""
     if "/" not in signs:
         return Node("mul", tuple(operands))
+    if len(signs) == 1:
+        return Node("div", tuple(operands))
     top: list[Node] = [operands[0]]
     bottom: list[Node] = []
     for sign, operand in zip(signs, operands[1:], strict=True):

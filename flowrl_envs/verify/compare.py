@@ -33,8 +33,16 @@ _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _DEPTHS = (_STRUCTURE, _EXACT, Stage.BALLS, Stage.SYMBOLIC)
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
-_RULES = (congruences, relations, sets, lists, units, special)
-"""The rules in order; the first that applies decides, and what none takes is a scalar."""
+_RULES = (
+    (frozenset({"congruence"}), congruences),
+    (frozenset({"rel"}), relations),
+    (word_set("union minus inter builder rel list const"), sets),
+    (word_set("list set seq matrix"), lists),
+    (word_set("pct deg unit"), units),
+    (word_set("base ratio text cases row dots empty prime rel"), special),
+)
+"""The rules in order, each with the kinds of node that it is about; the first that applies decides, and what none takes
+is a scalar."""
 
 
 @dataclass(slots=True)
@@ -73,10 +81,12 @@ class Comparison:
             return self.equal(spread(reference), spread(answer), depth + 1)
         if scalar:
             return self._expressions(reference, answer, present)
-        for rule in _RULES:
-            verdict = rule(self, reference, answer, depth + 1)
-            if not isinstance(verdict, DoesNotApply):
-                return verdict
+        pair = (reference.kind, answer.kind)
+        for about, rule in _RULES:
+            if not about.isdisjoint(pair):
+                verdict = rule(self, reference, answer, depth + 1)
+                if not isinstance(verdict, DoesNotApply):
+                    return verdict
         return self.scalars(reference, answer)
 
     def matching(self, first: list[Node], second: list[Node], depth: int) -> bool | None:

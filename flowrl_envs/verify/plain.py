@@ -90,6 +90,11 @@ def _fold(out: list[Node], ops: list[int], signs: list[Any], least: int) -> None
             signs.pop()
             out[-1] = Node("neg", (out[-1],))
             continue
+        if ops[-2] != precedence:
+            ops.pop()
+            right = out.pop()
+            out[-1] = _RUNS[precedence]((out[-1], right), (signs.pop(),))
+            continue
         count = 1
         while ops[-1 - count] == precedence:
             count += 1

@@ -41,6 +41,8 @@ _OF_ONE = ("floor", "ceil", "abs", "fact")
 _FUNCTIONS = FOLDS | {name: RULES[name] for name in _OF_ONE}
 _FIRST = frozenset({"num", "group", "op", "open", "fn"})
 """Kinds of token that plain arithmetic begins with."""
+_LAST = frozenset({"num", "group", "close", "post"})
+"""Kinds that it ends with."""
 _EQUALS = SIGNS["="]
 _END = Token("")
 
@@ -70,7 +72,8 @@ def _known(reading: Reading, bits: int) -> tuple[Rational | None, bool]:
         if named:
             tokens = tokens[2:]
             kind = tokens[0].kind
-        note = reading.plain = (plain_value(tokens, bits) if kind in _FIRST else None, named)
+        is_plain = kind in _FIRST and tokens[-1].kind in _LAST
+        note = reading.plain = (plain_value(tokens, bits) if is_plain else None, named)
     return note
 
 
@@ -168,7 +171,10 @@ def _fold(values: list[Rational], ops: list[int], signs: list[Any], least: int, 
             values[-1] = -values[-1]
         else:
             right = values.pop()
-            values[-1] = _within(_INFIX[signs.pop()](values[-1], right), bits)
+            value = _INFIX[signs.pop()](values[-1], right)
+            if value.bit_length() >= bits if type(value) is int else exceeds(value, bits):
+                raise GiveUpError
+            values[-1] = value
 
 
 def _within(value: Rational, bits: int) -> Rational:

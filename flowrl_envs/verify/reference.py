@@ -123,7 +123,7 @@ def parse_reference(text: str) -> Reference:
             answer = ", ".join(group)
     else:
         answer = text.strip()
-    if not answer[:1].isalnum() and answer.strip("$ .,\n\t") in _NOTHING:
+    if not (answer[:1].isalnum() or answer[1:2].isalnum()) and answer.strip("$ .,\n\t") in _NOTHING:
         raise DataError(
             f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
         )
