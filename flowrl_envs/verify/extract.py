@@ -14,9 +14,11 @@ from operator import itemgetter
 
 from flowrl_envs.verify.denial import is_negated, is_retracted
 from flowrl_envs.verify.limits import Mode
-from flowrl_envs.verify.prose import is_courtesy, last_match, settle
+from flowrl_envs.verify.lines import before_check, has_value, is_courtesy, is_rule, said
+from flowrl_envs.verify.prose import last_match, settle
 from flowrl_envs.verify.result import Flag
-from flowrl_envs.verify.scan import Span, boxes, segments
+from flowrl_envs.verify.scan import Span, boxes, displays, last_row, segments
+from flowrl_envs.verify.sentence import unmarked
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _DENIED = frozenset({Flag.NEGATED})
@@ -38,12 +40,27 @@ _BEGINS = frozenset({"<|begin_of_solution|>", "<|begin_of_thought|>", "<|message
 """Markers that may stand after some text without ending the answer."""
 _ANCHOR = re.compile(
     r"(?:final answer|correct answer|answer|solution|result|réponse|respuesta|antwort)"
-    r"(?:\s+is(?!n['’])|\s+are(?!n['’])|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
+    r"(?:\s+(?:is|are|ist|est|es)(?![^\W\d_])|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
     re.I,
 )
 _ANCHOR_WORDS = ("answer", "solution", "result", "respuesta", "antwort")
 """One of them stands in every anchor of an ASCII text: plain searches are faster than the pattern."""
 _BEFORE_ANCHOR = ("final ", "correct ")
+_STEPS = ("solution", "result")
+"""Anchors that may stand in the middle of a derivation."""
+_OBJECT = re.compile(
+    r"(?:\b(?:check|verif|confirm|explain|justif)\w*|(?:\bto|let['’]?s|let us|^|[.!?:])[\s*_#]*(?:find|get|obtain|"
+    r"determine|compute|calculate|reach|derive|simplify|express|give|write|present|state))"
+    r"\s(?:the|our|this|that|your|my)\s(?:\w+\s)?$",
+    re.I,
+)
+"""What makes an answer something to be found or checked: "to find the answer:"."""
+_BEFORE = 60
+_LATER = 20_000
+"""Characters after a step that are searched for another value."""
+_OPEN_ENDED = (":", "：", " by", " is", " are", "follows", " equals")
+"""What an announcement ends with."""
+_MOST_ANNOUNCED = 4
 _REMARK = re.compile(
     r"[\s*]*(?:(?:also|indeed|now|thus|therefore|fully|clearly|both)\s)*(?:correct|right|verified|confirmed|checked|helpful|"
     r"useful|clear|complete|consistent|reasonable|valid|accurate|sound|fine|presented|shown above|explained|boxed|"
@@ -162,18 +179,50 @@ def json_object(text: str) -> Extraction | None:
 
 
 def anchor(text: str) -> Extraction | None:
-    """What follows the last "final answer", "answer is" or "answer:" but a remark such as "The answer is verified"."""
+    """What follows the last "final answer", "answer is" or "answer:" that announces the answer."""
     last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
-    if last is not None and _REMARK.match(text, last.end()) is not None:
-        earlier = _ANCHOR.finditer(text, 0, last.start())
-        last = next((match for match in reversed(list(earlier)) if _REMARK.match(text, match.end()) is None), None)
+    if last is not None and not _announces(text, last):
+        earlier = reversed(list(_ANCHOR.finditer(text, 0, last.start())))
+        last = next((match for match in earlier if _announces(text, match)), None)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
     if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
         return "", "anchor", _DENIED, ()
     after = text[last.end() :]
-    return _settled(_paragraph(after.lstrip(" \t\n*:：#>_")), "anchor", after)
+    return _settled(_announced(after), "anchor", after)
+
+
+def _announces(text: str, match: re.Match[str]) -> bool:
+    """Whether an anchor is about the answer: not a remark on it, nor a step whose result later lines go on from."""
+    if _REMARK.match(text, match.end()) is not None:
+        return False
+    word = match.group()[:8].lower()
+    line_start = text.rfind("\n", 0, match.start()) + 1
+    if _OBJECT.search(text, max(line_start, match.start() - _BEFORE), match.start()) is not None:
+        return False
+    if not word.startswith(_STEPS):
+        return True
+    line_end = text.find("\n", match.end())
+    if line_end < 0 or not has_value(text[line_end : line_end + _LATER]):
+        return True
+    return word.startswith("solution") and match.group()[-1:].isalpha() and has_value(text[match.end() : line_end])
+
+
+def _announced(after: str) -> str:
+    """The paragraph that an anchor announces: the first that is no rule, nor itself an announcement of the next."""
+    body = after.lstrip(" \t*:：_")
+    for _ in range(_MOST_ANNOUNCED):
+        is_line = body[:1] in ("\n", "\r")
+        body = body.lstrip()
+        paragraph = _paragraph(body)
+        found = said(paragraph) if is_line else paragraph
+        rest = body[len(paragraph) :].lstrip()
+        empty = is_rule(found) if is_line else not found
+        if not rest or not (empty or (found.rstrip(" *_").endswith(_OPEN_ENDED) and not has_value(found))):
+            return found
+        body = "\n" + rest
+    return body
 
 
 def _last_anchor(text: str) -> re.Match[str] | None:
@@ -201,27 +250,28 @@ def _last_anchor(text: str) -> re.Match[str] | None:
 
 def last_display(text: str) -> Extraction | None:
     r"""The last display `\[...\]` or `$$...$$`, if only a little prose follows it."""
-    if "\\[" not in text and "$$" not in text:
+    if "\\[" not in text and "$$" not in text and "\\end{" not in text:
         return None
-    found = [span for span in segments(text) if text.startswith(("\\[", "$$"), span.start)]
+    found = displays(text)
     if not found or len(text) - found[-1].end > 200 or not found[-1].content.strip():
         return None
-    if any(character.isdigit() or character == "$" for character in text[found[-1].end :]):
+    after = text[found[-1].end :]
+    if any(character.isdigit() or character == "$" for character in after):
         return None
-    content = found[-1].content.strip().rstrip(".,")
-    if is_retracted(text[found[-1].end :], content):
+    content = last_row(found[-1].content).rstrip(".,")
+    if is_retracted(after, content):
         return "", "last_display", _DENIED, ()
     return content, "last_display", _NO_FLAGS, ()
 
 
 def last_line(text: str) -> Extraction | None:
-    """The last line that is neither empty nor one courtesy."""
-    body = text.rstrip().rstrip("`*").rstrip()
+    """The last line that is neither empty, a rule, a courtesy nor part of a check."""
+    body = before_check(text).rstrip().rstrip("`").rstrip()
     start = body.rfind("\n") + 1
-    if start > 0 and is_courtesy(body[start:]):
+    while start > 0 and (is_rule(body[start:]) or is_courtesy(body[start:])):
         body = body[:start].rstrip()
         start = body.rfind("\n") + 1
-    line = body[start:].strip().lstrip("# ")
+    line = said(body[start:], alone=start == 0)
     return _settled(line, "last_line", line, last=True) if line else None
 
 
@@ -239,6 +289,7 @@ def _settled(fragment: str, rule: str, after: str, *, last: bool = False) -> Ext
     """The answer within a fragment, unless it is denied there or taken back in the text from the answer on."""
     answer, negated = settle(fragment, last=last)
     if answer and not negated and len(after) > len(answer):
+        after = unmarked(after)
         at = after.rfind(answer) if last else after.find(answer)
         negated = is_retracted(after[at + len(answer) :] if at >= 0 else after, answer)
     return ("", rule, _DENIED, ()) if negated else (answer, rule, _NO_FLAGS, ())

@@ -52,10 +52,18 @@ _COMPOUND = re.compile(
 )
 
 
+_TIMES = re.compile(r"(?<=\d) [xX] (?=\d)")
+
+
 def measured(text: str) -> str:
     r"""The text with a compound unit at its end, "5 m/s", in a font: single letters would be variables."""
     below = text.rfind("/") + 1
     return _COMPOUND.sub(r"\\text{ \1}", text) if text[below : below + 1].isalpha() else text
+
+
+def multiplied(text: str) -> str:
+    """The text with each x between spaces and digits, "5 x 10^3", as a times sign."""
+    return _TIMES.sub(r" \\times ", text)
 
 
 def fold(text: str) -> str:

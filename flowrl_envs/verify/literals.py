@@ -110,7 +110,7 @@ def _dressed(text: str) -> Literal | None:
 def plain_literal(text: str) -> Literal | None:
     """An integer or a decimal with a digit on each side of its point, None for all else."""
     whole, point, fraction = text.partition(".")
-    if not (whole.isdecimal() or (whole[:1] == "-" and whole[1:].isdecimal())) or len(whole) > 4001:
+    if not (whole.isdecimal() or (whole[:1] == "-" and whole[1:].isdecimal())) or len(text) > 4002:
         return None
     if not point:
         return Literal(int(whole), 1)

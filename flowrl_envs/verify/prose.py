@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.denial import is_negated
+from flowrl_envs.verify.lines import has_value, is_addressed
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.sentence import meant, unmarked, value_of
 from flowrl_envs.verify.vocabulary import word_set
@@ -16,14 +17,13 @@ _SENTENCE_END = re.compile(
     r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
 )
 """A class comes first, so that the search skips from one of its characters to the next."""
-_CLOSING = re.compile(r"^\W*(?:I hope|Let me know|Thank|Please|Hope|If you|\[?Note)", re.I)
 _REASON = re.compile(
     r",?\s(?:because|since|which|where|as it|when|if|by the|"
     r"(?:attained|achieved|reached) (?:at|when|for|by))\b",
     re.I,
 )
 _COPULA = re.compile(
-    r"(?:\b(?:is|are|be|equals|becomes|was|gives|get|equal to|by|est|ist|es)\b"
+    r"(?:\b(?:is|are|be|equals|becomes|was|gives|get|equal to|(?<!\d )by(?=\s[$\d-])|est|ist|es)\b"
     r"(?: (?:then|therefore|thus|equal to|exactly|just))?|=|是|为)",
     re.I,
 )
@@ -42,13 +42,28 @@ _CONTRAST = re.compile(
 """What begins a value that is ruled out, after the value that is given; a class comes first here too."""
 _ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
 _UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
-_HEDGE = re.compile(r"\s*(?:or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
+_HEDGE = re.compile(r"\s*(?:(?:in )?base|or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
 _GIVEN = re.compile(r"[-−$\\\d]\S*(?:\s[A-Za-z]{2,15}){0,2}\s*")
 _POWER = re.compile(r"\$+\s*[\^_]")
 _OPERATOR = re.compile(r"[+*/^<>]")
+_CIRCUMSTANCE = re.compile(
+    r"(?:not|in|on|at|by|from|for|of|left|made|sold|more|still|also|to|going|the latest|"
+    r"(?!need\b)[a-z]{2,12}(?:ed|ing)|taken|given|bought|spent|lost|kept|paid|won|built|available|enough)\b"
+)
+"""How what is said of "42 of them are ..." begins: it is no answer, the number is."""
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
+_SPACE = ' \t\n"“”；;,'
+_BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,80})(?<=[^\s*])\*\*(?![*\w])")
+_TOLD = re.compile(
+    r"(?:is|are|be|was|were|equals|becomes|gives|get)"
+    r"(?: (?:then|therefore|thus|equal to|exactly|just|only|now))?[\s:]*\Z",
+    re.I,
+)
+"""What leads up to a value directly."""
+_CLAUSE = re.compile(r"[.,;:]|\b(?:so|thus|hence|then|therefore|and|which|giving)\b")
+"""What may begin another clause."""
 _EXCLAIMED = ("$!", "\\)!", "\\]!", "*!")
 """Exclamations, where a factorial would stand inside."""
 _MATH_WORDS = word_set(
@@ -63,21 +78,27 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
         fragment: what follows an anchor, or the last line.
         last: whether the last sentence counts (else the first one, up to "because").
     """
-    text = fragment.strip(_EDGE)
+    text = fragment.strip(_SPACE)
     if not is_prose(text):
-        return _undressed(text), False
+        return _undressed(unmarked(text)), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
-    sentence = _without_asides(sentence, last=last)
-    changed, text = sentence != text, sentence
+    if (bold := _bold_value(sentence)) is not None:
+        start, end = bold.span()
+        return meant(bold.group(1), sentence[:start], sentence[end:]), is_negated(sentence[:start])
+    sentence = _without_asides(unmarked(sentence), last=last)
+    changed, text = sentence != text, sentence.strip(_EDGE)
     if changed and not is_prose(text):
         return _undressed(text), False
     found = segments(text)
+    if found and (told := _told(text, found)) is not None:
+        start, end = told
+        return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     if found:
         start, end = _joined_segments(text, found)
         tail = text[end:]
         if not _NUMBER.search(tail) and not (_is_symbol(text[start:end]) and _NUMBER.search(_blanked(text, found))):
             return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
-    return _from_words(text)
+    return _from_words(text, announced=not last)
 
 
 def is_prose(text: str) -> bool:
@@ -97,19 +118,14 @@ def _has_words(text: str) -> bool:
     return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(text)))
 
 
-def is_courtesy(line: str) -> bool:
-    """Whether a line is a wish or thanks without a number or a formula."""
-    return _CLOSING.match(line) is not None and not _NUMBER.search(line) and not segments(line)
-
-
 def _is_segment(text: str) -> bool:
     """Whether the whole text is one `$...$`."""
     return text[:1] == "$" == text[-1:] and text.count("$") == 2 and len(text) > 2 and text[-2] != "\\"
 
 
-def _blanked(text: str, spans: list[Span]) -> str:
-    """The text without its math segments."""
-    pieces, position = [], 0
+def _blanked(text: str, spans: list[Span], position: int = 0) -> str:
+    """The text from a position on, without its math segments."""
+    pieces = []
     for span in spans:
         pieces.append(text[position : span.start])
         position = span.end
@@ -176,7 +192,7 @@ def _last_sentence(text: str) -> str:
     bounds = [0, *ends, len(text)]
     for start, end in zip(reversed(bounds[:-1]), reversed(bounds[1:]), strict=True):
         sentence = text[start:end].strip()
-        if sentence and not _CLOSING.match(sentence) and (_NUMBER.search(sentence) or segments(sentence)):
+        if sentence and (_NUMBER.search(sentence) or segments(sentence)) and not is_addressed(sentence):
             return sentence.rstrip(".!?。").strip(_EDGE)
     return text
 
@@ -201,17 +217,45 @@ def last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return last
 
 
-def _from_words(text: str) -> tuple[str, bool]:
-    """What follows the last "is" if that is mathematics or has no number, else the last value of the sentence."""
-    text = unmarked(text)
+def _bold_value(sentence: str) -> re.Match[str] | None:
+    """The one value in bold, where a sentence has one."""
+    if "**" not in sentence:
+        return None
+    values = [match for match in _BOLD.finditer(sentence) if has_value(match[1]) and not is_prose(match[1])]
+    return values[0] if len(values) == 1 else None
+
+
+def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:
+    """The math segment that follows the last "is", with those that are joined to it; None where that is no segment."""
+    for index in range(len(spans) - 1, -1, -1):
+        before = text[: spans[index].start]
+        if _TOLD.search(before, max(0, len(before) - 30)) is None:
+            continue
+        last = index
+        end = spans[index].end
+        while last + 1 < len(spans) and _JOINER.fullmatch(text, end, spans[last + 1].start):
+            last += 1
+            end = spans[last].end
+        rest, tail = spans[last + 1 :], _blanked(text, spans[last + 1 :], end)
+        ended = spans[last].content.rstrip().endswith((".", ",", ";"))
+        goes_on = _COPULA.search(tail) or tail[:1].isdigit() or (rest and (ended or _CLAUSE.search(tail)))
+        return None if goes_on or not _NUMBER.search(spans[index].content) else (spans[index].start, end)
+    return None
+
+
+def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
+    """What follows the last "is" if that is mathematics or has no number, else the main value of the sentence."""
     copula = last_match(_COPULA, text)
     worded = copula is not None and copula.group() != "="
     if copula is not None:
         value = text[copula.end() :].strip(_EDGE + ":")
         bare = worded and not is_prose(value) and not _OPERATOR.match(value)
-        if value and (bare or not _NUMBER.search(value)) and not (_IS_IT.match(value) and _NUMBER.search(text)):
+        counted = _CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None
+        if value and (bare or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))):
             return _undressed(value), is_negated(text[: copula.end()])
-    found = value_of(text, copula.end() if copula is not None and worded else 0)
+        if worded and _NUMBER.search(value) is None:
+            copula, worded = None, False
+    found = value_of(text, copula.end() if copula is not None and worded else 0, announced=announced)
     if found is None:
         return text, is_negated(text)
     value, start = found

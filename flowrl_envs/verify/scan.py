@@ -17,9 +17,17 @@ def has_box(text: str) -> bool:
 
 _BRACES = re.compile(r"\\[{}\\]|[{}]")
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)(?![a-zA-Z])[ \t\n]{0,8}")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W_](?![^\W_])")
 _BEFORE_BOX = (1, 2, 6)
 """Characters before "box" in each of its commands."""
 _MATH = re.compile(r"\\\[|\\\]|\\\(|\\\)|\\\$|\$\$?")
+_ALIGNED = "align|aligned|gather|gathered|equation|eqnarray|multline|split|flalign|alignat"
+_BARE_DISPLAY = re.compile(rf"\\begin\{{((?:{_ALIGNED})\*?)\}}")
+_EDGES = re.compile(rf"\\(?:begin|end)\{{(?:{_ALIGNED})\*?\}}")
+_ROW_END = re.compile(r"\\\\(?:\[[^\]\n]{0,20}\])?")
+_ROW_START = re.compile(
+    r"(?:[\s&]|\\(?:Rightarrow|Longrightarrow|implies|iff|therefore|quad|qquad|[,;: ])(?![A-Za-z]))+"
+)
 _CLOSER = {"\\[": "\\]", "\\(": "\\)", "$$": "$$", "$": "$"}
 
 
@@ -51,16 +59,16 @@ def closing_brace(text: str, start: int) -> int:
 def boxes(text: str) -> tuple[list[Span], bool]:
     r"""All outermost closed boxes in order, and whether a box is left unclosed at the end.
 
-    A box is `\boxed{...}` or `\fbox{...}`; `\boxed 7` (TeX's one-token form) also counts.
+    A box is `\boxed{...}` or `\fbox{...}`; `\boxed 7` also counts, with all of its digits: TeX would take one.
     """
     found: list[Span] = []
     position = 0
     while (match := _next_box(text, position)) is not None:
         start, after = match.start(), match.end()
         if not text.startswith("{", after):
-            token = text[after : after + 1]
-            if match.end() > match.start() and token.isalnum():
-                found.append(Span(start, after + 1, token))
+            token = _TOKEN.match(text, after)
+            if token is not None:
+                found.append(Span(start, token.end(), token.group()))
             position = after
             continue
         end = closing_brace(text, after)
@@ -99,3 +107,32 @@ def segments(text: str) -> list[Span]:
             found.append(Span(start, match.start() + 1, text[inner : match.start()]))
             opener, start, inner = "$", match.start() + 1, match.end()
     return found
+
+
+def displays(text: str) -> list[Span]:
+    r"""The displays `$$...$$`, `\[...\]` and bare environments such as align, in order."""
+    found = [span for span in segments(text) if text.startswith(("\\[", "$$"), span.start)]
+    at = found[-1].end if found else 0
+    while (begun := _BARE_DISPLAY.search(text, at)) is not None:
+        closing = f"\\end{{{begun[1]}}}"
+        end = text.find(closing, begun.end())
+        if end < 0:
+            break
+        at = end + len(closing)
+        found.append(Span(begun.start(), at, text[begun.end() : end]))
+    return found
+
+
+def last_row(content: str) -> str:
+    r"""The last row of aligned mathematics, `x &= 6 \\ &= 7`, without its marks; other content as it is."""
+    content = content.strip()
+    if "\\\\" not in content and "&" not in content and "\\begin" not in content:
+        return content
+    inner = _EDGES.sub(" ", content)
+    if "\\begin" in inner:
+        return content  # a matrix, or cases
+    rows = [row for row in _ROW_END.split(inner) if row.strip(" &\n\t.")]
+    if not rows:
+        return content
+    start = _ROW_START.match(rows[-1])
+    return rows[-1][start.end() if start else 0 :].replace("&", "").strip()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.clauses import is_one_of, main_value
 from flowrl_envs.verify.literals import plain_literal
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -29,7 +30,7 @@ _DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
 FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
 _NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d )x(?= \d)")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
-_STARS = re.compile(r"(?<![\w)}\]*])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*])(?:\*{1,3}|__|`)(?![\w(\[{\\*])")
+_STARS = re.compile(r"(?<![\w)}\]*^])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*^_{])(?:\*{1,3}|__|`)(?![\w(\[{}\\*])")
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _EDGE = re.compile(rf"(?:[\s,;~&:=|]|\b(?:or|and|{_HEDGES})\b)*+")
 _END = re.compile(r"(?:[\s,;~&:=+\-−–*/^_|<>≤≥≈×·÷(\[{.]|(?<![A-Za-z])(?:or|and)(?:\s[a-z]{1,9})?){1,9}$")
@@ -45,48 +46,56 @@ _SIGN = re.compile(
 _CHANGED_BEFORE = re.compile(
     r"(?:\b(?:greater|less|more|fewer|larger|smaller|bigger|higher|lower) than(?: or equal to)?|\bat (?:least|most)"
     r"|\bup to|\b(?:twice|double|triple|thrice|half|times|divided by|multiplied by|raised to|minus|negative|modulo)"
-    r"|\w\s(?:plus|over)|\bpower of|\bto the|\broot|\bbase \w{1,3} of|(?:percent|%) of"
+    r"|\w\s(?:plus|over)|(?:^|\b(?:is|are|be|was)\s)(?:just |well )?(?:under|over|above|below|beyond)"
+    r"|\b(?:number|integer|value|one) (?:before|after|preceding|following)|(?:percent|%) o(?:f|ff)|\bpower of"
+    r"|\bto the|\broot|\bbase \w{1,3} of"
     r"|(?:^|\b(?:is|are|be|between)\s)\$?\d[\d.,]{0,12}\sto"
     r"|\b(?:root|square|cube|half|halves|third|thirds|quarter|quarters|fourth|fifth|tenth|logarithm|log|sine|cosine"
-    r"|tangent|factorial|reciprocal|inverse|multiple|sum|product|difference|quotient) of)\s[$(\s]{0,4}$",
+    r"|tangent|factorial|reciprocal|inverse|multiple|sum|product|difference|quotient|negative|opposite|complement) of)"
+    r"\s[$(\s]{0,4}$",
     re.I,
 )
 _CHANGING = word_set(
-    "than to least most twice double triple thrice half times by minus negative modulo plus over of the root"
+    "than to least most twice double triple thrice half times by minus negative modulo plus over of the root under "
+    "above below beyond before after preceding following off"
 )
 """The last word of whatever the two patterns above match."""
 _CHANGED_AFTER = re.compile(
-    r"[\s$,]{1,3}(?:squared|cubed|factorial|halves|thirds|fourths|fifths|sixths|sevenths|eighths|ninths|tenths|"
-    r"(?:hundred|thousand|million|billion)ths|(?:degrees )?(?:below|under) zero|choose|mod|modulo|plus|minus|"
-    r"and a half|and (?:above|up|over)|to the power|raised to|divided by|multiplied by|times (?:\$|\\|\d|pi\b|[b-z]\b)|"
+    r"[\s$,(]{1,3}(?:squared|cubed|(?:more|less|fewer|greater) than [$\\]*\d|per (?:mille?|thousand)|base[\s-]\d|"
+    r"in base|in (?:binary|ternary|octal|hex|hexadecimal)|elevenths|twelfths|"
+    r"(?:thir|four|fif|six|seven|eigh|nine)teenths|(?:twen|thir|for|fif|six|seven|eigh|nine)tieths|factorial|halves|thirds|"
+    r"fourths|fifths|sixths|sevenths|eighths|ninths|tenths|(?:hundred|thousand|million|billion)ths|"
+    r"(?:degrees )?(?:below|under) zero|choose|mod|modulo|plus|minus|and a half|and (?:above|up|over)|to the power|"
+    r"raised to|divided by|multiplied by|times (?:\$|\\|\d|pi\b|[b-z]\b)|"
     r"or (?:more|fewer|less|so|greater|above|higher|lower|not|none|maybe|neither|nothing|another|something))"
     r"(?![A-Za-z])",
     re.I,
 )
+_IN_BASE = re.compile(r"[\s$,(]{1,3}(?:in )?base[\s-](\d{1,2})\b", re.I)
 _BELONGS = re.compile(
-    r"\$?(?:\s(?:hundred|thousand|million|billion|trillion|dozen)\b)+|\s(?:percent|pct|per cent)\b"
+    r"\$?(?:\s(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b)+|\s(?:percent|pct|per cent)\b"
     r"|\s?[ap](?:m\b|\.m\.)",
     re.I,
 )
 _OR = re.compile(r"\bor\b")
 
 
-def value_of(text: str, copula: int) -> tuple[str, int] | None:
+def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, int] | None:
     """The last value of a sentence and where it starts; an empty one where words make it another; None for none.
 
     Args:
         text: a sentence without emphasis.
         copula: where its last "is" or the like ends, 0 for none.
+        announced: whether an announcement of the answer stands before the text.
     """
     text = _RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text)
-    found, fraction = None, None
-    for match in _RUN.finditer(text):
-        if _DIGIT.search(match.group()):
-            found = match
-            fraction = match if "frac" in match.group() and FRACTION.search(match.group()) else fraction
-    found = fraction or found
-    if found is None:
+    runs = [match for match in _RUN.finditer(text) if _DIGIT.search(match.group())]
+    if not runs:
         return None
+    fraction = next((run for run in reversed(runs) if "frac" in run.group() and FRACTION.search(run.group())), None)
+    found = fraction or (runs[0] if len(runs) == 1 else main_value(text, runs, copula, announced=announced))
+    if found is None or is_one_of(text, found.start()):
+        return "", runs[-1].start()
     whole = found.group()
     if plain_literal(number := whole.rstrip(" .")) is not None:
         start, end = found.start(), found.start() + len(number)
@@ -115,7 +124,8 @@ def meant(value: str, before: str, after: str) -> str:
     """A value with the words beside it that belong to it: its sign, its scale; "" where they change it otherwise."""
     before = before[-60:]
     if _CHANGED_AFTER.match(after):
-        return ""
+        base = _IN_BASE.match(after)
+        return f"{value}_{{{base[1]}}}" if base and value.isdecimal() else ""
     words = before.lower().rstrip(" $(").rsplit(None, 1)
     if not words or words[-1].lstrip("$*(:,=") not in _CHANGING:
         pass

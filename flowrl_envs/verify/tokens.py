@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.folding import fold, measured, undouble
+from flowrl_envs.verify.folding import fold, measured, multiplied, undouble
 from flowrl_envs.verify.fonts import in_font
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
@@ -83,6 +83,8 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
         text = undouble(text)
     if "/" in text:
         text = measured(text)
+    if " x " in text or " X " in text:
+        text = multiplied(text)
     tokens = cut(text)
     if tokens is None:
         tokens = tuple(scan(text, limits, depth))

@@ -1,0 +1,116 @@
+"""Which of several values in a sentence is the one that it gives: the last that is not part of an adjunct.
+
+"It takes 15 hours to clean 45 rooms" gives 15, "12 apples at $2 cost $24" gives 24. Values that only together are one
+("5 feet 3 inches", "1 in 6", "2 remainder 3"), or that are offered side by side ("42 vs 41"), give none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flowrl_envs.verify.measures import unit_factor
+
+_ADJUNCT = re.compile(
+    r"(?:^|[\s,(])(?:for|from|in|within|during|after|before|out of|of the|among|between|per|every|at|on|with|over|"
+    r"into|until|while|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|make up|a|an|"
+    r"the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
+    re.I,
+)
+"""An adjunct that begins between two values, up to the second."""
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|be|been|has|have|had|gives?|gets?|makes?|costs?|pays?|paid|earns?|equals?|leaves?|needs?|takes?|totals?|"
+    r"becomes?|spends?|spent|makes|made|total|sum|result|average|altogether|difference|so|thus|then|and|or|which|that)\b",
+    re.I,
+)
+"""Words after which a value is no part of the adjunct before them."""
+_TOGETHER = re.compile(
+    r"\s?(?:in|out of|by|to|over|of|remainder|r|and remainder|with (?:a )?remainder(?: of)?)\s?", re.I
+)
+"""What joins two plain numbers to one value."""
+_COUNTED = re.compile(r"\s?[A-Za-z]")
+_MEASURE = re.compile(r"\s?(?P<unit>[A-Za-z]{1,12})\.?,?(?: and)? ")
+_UNIT = re.compile(r"\s?([A-Za-z]{1,12})")
+_ONE_WORD = re.compile(r"\s?[^\W\d_]{1,13}\.?\s")
+_PLAIN = re.compile(r"\d[\d.,]*\s*")
+_AMONG = re.compile(
+    r"(?:one|any|either|some) of\s(?:the (?:numbers|values)\s)?[$(]*\Z|\b(?:either|between|among)\s[$(]*\Z", re.I
+)
+_LEAD = re.compile(r"\s*(?:(?:about|exactly|approximately|only|just|the|a total of|there (?:is|are))\s)*[$(:]*\Z", re.I)
+_GOES_ON = re.compile(
+    r"=|\b(?:or|and|so|is|are|equals?|i\.e|which|that|giv|mak|yield|plus|minus|times|more|less|fewer|but|then|thus|hence)",
+    re.I,
+)
+
+
+def main_value(
+    text: str, runs: Sequence[re.Match[str]], copula: int, *, announced: bool = False
+) -> re.Match[str] | None:
+    """The run of mathematics that holds the value of a sentence; None where no single one does.
+
+    Args:
+        text: the sentence.
+        runs: its runs of mathematics with a digit, two or more, in order.
+        copula: where its last "is" or the like ends, 0 for none.
+        announced: whether an announcement of the answer stands before the text.
+    """
+    first = next((index for index, run in enumerate(runs) if run.start() >= copula), len(runs) - 1)
+    if (copula or announced) and _LEAD.match(text, copula, runs[first].start()) and not _continues(text, runs, first):
+        index = first
+    else:
+        index = len(runs) - 1
+        while index > 0 and _is_adjunct(text, runs[index - 1], runs[index]):
+            index -= 1
+    found = runs[index]
+    if index + 1 < len(runs) and _is_part(text, found, runs[index + 1]):
+        return None
+    if index > 0 and _is_part(text, runs[index - 1], found):
+        return None
+    return found
+
+
+def is_one_of(text: str, start: int) -> bool:
+    """Whether a list that begins there is offered to choose from: "one of 40, 41, 42"."""
+    return _AMONG.search(text, max(0, start - 40), start) is not None
+
+
+def _continues(text: str, runs: Sequence[re.Match[str]], first: int) -> bool:
+    """Whether words between the values after a value make one of these the value of the sentence."""
+    return any(
+        _GOES_ON.search(text, left.end() - 1, right.start() + 1)
+        for left, right in zip(runs[first:], runs[first + 1 :], strict=False)
+    )
+
+
+def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
+    """Whether a run is part of an adjunct to the value before it; what has been worked out ("= 5") is not."""
+    if "=" in run.group():
+        return False
+    between = text[before.end() : run.start()]
+    match = _ADJUNCT.search(" " + between)
+    if match is None or _VERB.search(match["words"]) is not None:
+        return False
+    return "$" not in run.group() or "$" in before.group() or text[before.start() - 1 : before.start()] == "$"
+
+
+def _is_part(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
+    """Whether two neighbouring values are parts of one, or are offered side by side."""
+    if "=" in right.group():
+        return False
+    between = text[left.end() : right.start()]
+    counted = _COUNTED.match(text, right.end()) is not None
+    plain = _PLAIN.fullmatch(left.group()) is not None and _PLAIN.fullmatch(right.group().rstrip(" .)")) is not None
+    if plain and not counted and _TOGETHER.fullmatch(between):
+        return True
+    measure = _MEASURE.fullmatch(between + " " if not between.endswith(" ") else between)
+    unit = _UNIT.match(text, right.end())
+    if measure is not None and unit is not None:
+        first, second = unit_factor(measure["unit"]), unit_factor(unit[1])
+        if first is not None and second is not None and first[0] == second[0] and first[1] != second[1]:
+            return True
+    return (
+        plain
+        and not counted
+        and not text[: left.start()].strip(" $(:")
+        and _ONE_WORD.fullmatch(between + " ") is not None
+    )

@@ -1,0 +1,111 @@
+r"""Lines of a response: what they say without the marks of lists and headings, and which of them say no answer.
+
+A rule, a courtesy ("Let me know if ...") and a check ("Verification: ...") hold no answer, so `extract.py` looks before
+them.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from flowrl_envs.verify.scan import segments
+
+_MARK = re.compile(
+    r"(?:#{1,6}|>(?=[\s\d$*\\])|[-*•▪‣◦●○▶➤–—](?=\s)|[→⇒⟹➜➡∴]\ufe0f?|={1,2}>|-{1,2}>|\(?\d{1,2}[.)](?=\s))\s*"
+)
+"""The mark of a heading, a quotation, an item or a conclusion at the start of a line."""
+_MARKED = frozenset("#>-*•▪‣◦●○▶➤–—→⇒⟹➜➡∴=(0123456789")
+_MINUS = frozenset("-–—")
+_MOST_MARKS = 4
+_END_OF_PROOF = re.compile(r"\s*(?:\$+\s*\\(?:blacksquare|square|Box|qed)\s*\$+|\\(?:blacksquare|square|Box|qed))\Z")
+_PROVED = ("square", "square$", "Box", "Box$", "qed", "qed$")
+_RULE = " \t\n\r-*_=~#>|`.+"
+_PICTURES = frozenset({"So", "Sk", "Mn", "Cf"})
+"""Categories of emoji and ticks, with what modifies them."""
+_SIGNS = frozenset("°")
+_QED = frozenset("∎")
+_COURTESY = re.compile(
+    r"^\W*(?:I hope|Let me know|Thank|Please|Hope|If you|\[?Note|Feel free|Is there any|Would you|Do you|"
+    r"Does th(?:at|is)|Can I|Happy to|Good luck|Have a|Enjoy|Any (?:other )?questions|This (?:completes|concludes)\b|"
+    r"(?:This|That|Which|And (?:this|that)) is (?:the|our|my) (?:final |desired |required |correct )*"
+    r"(?:answer|solution|result)\b)",
+    re.I,
+)
+_NUMBER = re.compile(r"\d")
+_CHECK = re.compile(
+    r"^[\W\d]*(?:step \d+[\W_]*)?(?:(?:let['’]?s|let us|we can|we may|we will|to|now|quick|double)[\s-]+)*"
+    r"(?:check(?:ing)?|verif(?:y|ying|ication)|double-check(?:ing)?|sanity check)\b",
+    re.I | re.M,
+)
+"""A line that begins a check of the answer."""
+_GOES_ON = re.compile(r"\b(?:so|therefore|thus|hence|only|(?:answer|solution)s? (?:is|are))\b", re.I)
+"""What a check leads up to is the answer."""
+
+
+def said(line: str, *, alone: bool = False) -> str:
+    """A line without marks at its start, and without pictures and ends of proofs at its end.
+
+    Args:
+        line: without a line break.
+        alone: whether it is all the text there is, so that a dash before a bare value is its sign.
+    """
+    line = line.strip()
+    for _ in range(_MOST_MARKS):
+        if line[:1] not in _MARKED or (mark := _MARK.match(line)) is None:
+            break
+        if alone and line[0] in _MINUS and line[mark.end() : mark.end() + 1] not in "*$`":
+            break
+        line = line[mark.end() :]
+    if not line.isascii():
+        line = _without_pictures(line)
+    return _END_OF_PROOF.sub("", line) if line.endswith(_PROVED) else line
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is a rule, or marks and pictures only."""
+    return not _without_pictures(line.strip(_RULE)).strip(_RULE)
+
+
+def is_addressed(sentence: str) -> bool:
+    """Whether a sentence is a wish, thanks or a question to the reader, or says that the answer has been given."""
+    return _COURTESY.match(sentence) is not None
+
+
+def is_courtesy(line: str) -> bool:
+    """Whether a line is such a sentence without a number or a formula."""
+    return is_addressed(line) and not has_value(line)
+
+
+def has_value(line: str) -> bool:
+    """Whether a line has a number or a formula."""
+    return _NUMBER.search(line) is not None or bool(segments(line))
+
+
+def before_check(text: str) -> str:
+    """A text up to the line that begins a check of the answer, if a value stands before it and none follows from it."""
+    lowered = text.lower()
+    if "check" not in lowered and "verif" not in lowered:
+        return text
+    begun = _CHECK.search(text)
+    if begun is None or _GOES_ON.search(text, begun.end()) or not has_value(text[: begun.start()]):
+        return text
+    return text[: begun.start()]
+
+
+def _without_pictures(line: str) -> str:
+    """A line without emoji, ticks and boxes at its ends."""
+    start, end = 0, len(line)
+    while end > start and _is_picture(line[end - 1]):
+        end -= 1
+    while start < end and _is_picture(line[start]):
+        start += 1
+    return line[start:end]
+
+
+def _is_picture(character: str) -> bool:
+    if character.isascii():
+        return character.isspace()
+    if character.isspace() or character in _QED:
+        return True
+    return unicodedata.category(character) in _PICTURES and character not in _SIGNS
