@@ -13,8 +13,8 @@ from flowrl_envs.verify.measures import unit_factor
 
 _ADJUNCT = re.compile(
     r"(?:^|[\s,(])(?:for|from|in|within|during|after|before|out of|of the|among|between|per|every|at|on|with|over|"
-    r"into|until|while|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|make up|a|an|"
-    r"the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
+    r"into|until|while|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|make up|a|"
+    r"an|the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
     re.I,
 )
 """An adjunct that begins between two values, up to the second."""

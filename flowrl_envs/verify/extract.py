@@ -13,8 +13,9 @@ from collections.abc import Callable
 from operator import itemgetter
 
 from flowrl_envs.verify.denial import is_negated, is_retracted
+from flowrl_envs.verify.framed import answer_of
 from flowrl_envs.verify.limits import Mode
-from flowrl_envs.verify.lines import before_check, has_value, is_courtesy, is_rule, said
+from flowrl_envs.verify.lines import before_check, has_value, is_courtesy, is_rule, last_value, said, undecorated
 from flowrl_envs.verify.prose import last_match, settle
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, displays, last_row, segments
@@ -30,6 +31,7 @@ Rule = Callable[[str], Extraction | None]
 _BARE = Mode.BARE
 
 _CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
+_OR = re.compile(r"\b(?:or|oder|ou)\b")
 _PERCENT = re.compile(r"[$ ]{0,3}(?:\\?%|pct|percent)(?![a-z])")
 _ANSWER_TAG = re.compile(r"<answer>", re.I)
 _END_TAG = re.compile(r"</answer>", re.I)
@@ -56,8 +58,6 @@ _OBJECT = re.compile(
 )
 """What makes an answer something to be found or checked: "to find the answer:"."""
 _BEFORE = 60
-_LATER = 20_000
-"""Characters after a step that are searched for another value."""
 _OPEN_ENDED = (":", "：", " by", " is", " are", "follows", " equals")
 """What an announcement ends with."""
 _MOST_ANNOUNCED = 4
@@ -123,14 +123,18 @@ def last_box(text: str) -> Extraction | None:
     if not found:
         return None
     last, after = found[-1], text[found[-1].end :]
-    if is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after, last.content):
+    struck = after.startswith("~~") and text.endswith("~~", 0, last.start)
+    if struck or is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after, last.content):
         return "", "last_box", _DENIED, ()
-    content = last.content.strip()
+    content = answer_of(text, last)
     if content and after and _PERCENT.match(after):
         content += "\\%"
     if len(found) == 1:
         return content, "last_box", _NO_FLAGS, ()
-    return content, "last_box", frozenset({Flag.SEVERAL_BOXES}), _group(text, found)
+    group = _group(text, found)
+    if group and _OR.search(text, found[-2].end, last.start):
+        content = " or ".join(group)  # two guesses are none
+    return content, "last_box", frozenset({Flag.SEVERAL_BOXES}), group
 
 
 def _group(text: str, found: list[Span]) -> tuple[str, ...]:
@@ -181,9 +185,12 @@ def json_object(text: str) -> Extraction | None:
 def anchor(text: str) -> Extraction | None:
     """What follows the last "final answer", "answer is" or "answer:" that announces the answer."""
     last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
-    if last is not None and not _announces(text, last):
+    if last is None:
+        return None
+    valued = last_value(text) if any(map(text.lower().__contains__, _STEPS)) else -1
+    if not _announces(text, last, valued):
         earlier = reversed(list(_ANCHOR.finditer(text, 0, last.start())))
-        last = next((match for match in earlier if _announces(text, match)), None)
+        last = next((match for match in earlier if _announces(text, match, valued)), None)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
@@ -193,8 +200,14 @@ def anchor(text: str) -> Extraction | None:
     return _settled(_announced(after), "anchor", after)
 
 
-def _announces(text: str, match: re.Match[str]) -> bool:
-    """Whether an anchor is about the answer: not a remark on it, nor a step whose result later lines go on from."""
+def _announces(text: str, match: re.Match[str], valued: int) -> bool:
+    """Whether an anchor is about the answer: not a remark on it, nor a step whose result later lines go on from.
+
+    Args:
+        text: the whole text.
+        match: the anchor.
+        valued: where the last value of the text stands.
+    """
     if _REMARK.match(text, match.end()) is not None:
         return False
     word = match.group()[:8].lower()
@@ -204,7 +217,7 @@ def _announces(text: str, match: re.Match[str]) -> bool:
     if not word.startswith(_STEPS):
         return True
     line_end = text.find("\n", match.end())
-    if line_end < 0 or not has_value(text[line_end : line_end + _LATER]):
+    if line_end < 0 or valued < line_end:
         return True
     return word.startswith("solution") and match.group()[-1:].isalpha() and has_value(text[match.end() : line_end])
 
@@ -216,7 +229,7 @@ def _announced(after: str) -> str:
         is_line = body[:1] in ("\n", "\r")
         body = body.lstrip()
         paragraph = _paragraph(body)
-        found = said(paragraph) if is_line else paragraph
+        found = said(paragraph) if is_line else undecorated(paragraph)
         rest = body[len(paragraph) :].lstrip()
         empty = is_rule(found) if is_line else not found
         if not rest or not (empty or (found.rstrip(" *_").endswith(_OPEN_ENDED) and not has_value(found))):
@@ -267,11 +280,12 @@ def last_display(text: str) -> Extraction | None:
 def last_line(text: str) -> Extraction | None:
     """The last line that is neither empty, a rule, a courtesy nor part of a check."""
     body = before_check(text).rstrip().rstrip("`").rstrip()
+    end = len(body)
     start = body.rfind("\n") + 1
-    while start > 0 and (is_rule(body[start:]) or is_courtesy(body[start:])):
-        body = body[:start].rstrip()
-        start = body.rfind("\n") + 1
-    line = said(body[start:], alone=start == 0)
+    while start > 0 and (is_rule(body[start:end]) or is_courtesy(body[start:end])):
+        end = start - 1
+        start = body.rfind("\n", 0, end) + 1
+    line = said(body[start:end], alone=start == 0)
     return _settled(line, "last_line", line, last=True) if line else None
 
 

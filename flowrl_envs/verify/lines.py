@@ -34,7 +34,8 @@ _COURTESY = re.compile(
 )
 _NUMBER = re.compile(r"\d")
 _CHECK = re.compile(
-    r"^[\W\d]*(?:step \d+[\W_]*)?(?:(?:let['’]?s|let us|we can|we may|we will|to|now|quick|double)[\s-]+)*"
+    r"^[^\w\n]{0,20}(?:(?:step )?\d{1,3}[^\w\n]{1,8})?"
+    r"(?:(?:let['’]?s|let us|we can|we may|we will|to|now|quick|double)[ -]{1,3}){0,4}"
     r"(?:check(?:ing)?|verif(?:y|ying|ication)|double-check(?:ing)?|sanity check)\b",
     re.I | re.M,
 )
@@ -57,6 +58,11 @@ def said(line: str, *, alone: bool = False) -> str:
         if alone and line[0] in _MINUS and line[mark.end() : mark.end() + 1] not in "*$`":
             break
         line = line[mark.end() :]
+    return undecorated(line)
+
+
+def undecorated(line: str) -> str:
+    """A line without pictures at its ends and without the end of a proof."""
     if not line.isascii():
         line = _without_pictures(line)
     return _END_OF_PROOF.sub("", line) if line.endswith(_PROVED) else line
@@ -80,6 +86,13 @@ def is_courtesy(line: str) -> bool:
 def has_value(line: str) -> bool:
     """Whether a line has a number or a formula."""
     return _NUMBER.search(line) is not None or bool(segments(line))
+
+
+def last_value(text: str) -> int:
+    """Where the last number or formula of a text stands, -1 for none."""
+    digit = next((index for index in range(len(text) - 1, -1, -1) if text[index].isdigit()), -1)
+    formulas = segments(text)
+    return max(digit, formulas[-1].start) if formulas else digit
 
 
 def before_check(text: str) -> str:

@@ -18,8 +18,10 @@ _SENTENCE_END = re.compile(
 )
 """A class comes first, so that the search skips from one of its characters to the next."""
 _REASON = re.compile(
-    r",?\s(?:because|since|which|where|as it|when|if|by the|"
-    r"(?:attained|achieved|reached) (?:at|when|for|by))\b",
+    r",?\s(?:because|since|where|as it|when|if|by the|(?:attained|achieved|reached) (?:at|when|for|by)|"
+    r"which(?! (?:is|are|equals|gives|means|makes|yields|leads|simplifies|implies|comes)\b)|"
+    r"(?:at|for(?: all| every| any)?|with)(?=\s[$\\( ]{0,4}[A-Za-z](?:_\w)?\s?"
+    r"(?:[=<>≠≥≤∈]|\\(?:neq?|l[et]q?|g[et]q?|in)\b)(?:(?!\b(?:and|is|for)\b)[^.;]){0,40}\Z))\b",
     re.I,
 )
 _COPULA = re.compile(
@@ -43,7 +45,9 @@ _CONTRAST = re.compile(
 _ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
 _UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
 _HEDGE = re.compile(r"\s*(?:(?:in )?base|or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
-_GIVEN = re.compile(r"[-−$\\\d]\S*(?:\s[A-Za-z]{2,15}){0,2}\s*")
+_GIVEN = re.compile(
+    r"(?:\$[^$]{1,200}\$|\\\((?:[^\\]|\\(?!\)))*\\\)|[-−$\\\d]\S*)(?:\s[A-Za-z]{2,15}){0,2}[\s,]*",
+)
 _POWER = re.compile(r"\$+\s*[\^_]")
 _OPERATOR = re.compile(r"[+*/^<>]")
 _CIRCUMSTANCE = re.compile(
@@ -228,8 +232,8 @@ def _bold_value(sentence: str) -> re.Match[str] | None:
 def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:
     """The math segment that follows the last "is", with those that are joined to it; None where that is no segment."""
     for index in range(len(spans) - 1, -1, -1):
-        before = text[: spans[index].start]
-        if _TOLD.search(before, max(0, len(before) - 30)) is None:
+        start = spans[index].start
+        if _TOLD.search(text, max(0, start - 30), start) is None:
             continue
         last = index
         end = spans[index].end
@@ -239,7 +243,7 @@ def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:
         rest, tail = spans[last + 1 :], _blanked(text, spans[last + 1 :], end)
         ended = spans[last].content.rstrip().endswith((".", ",", ";"))
         goes_on = _COPULA.search(tail) or tail[:1].isdigit() or (rest and (ended or _CLAUSE.search(tail)))
-        return None if goes_on or not _NUMBER.search(spans[index].content) else (spans[index].start, end)
+        return None if goes_on or not _NUMBER.search(spans[index].content) else (start, end)
     return None
 
 

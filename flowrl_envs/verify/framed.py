@@ -1,0 +1,85 @@
+r"""What a box that stands inside a larger formula answers.
+
+$x = \boxed{5}$ and $x \ge \boxed{5}$ answer 5, and so does the blank of $3 + \boxed{5} = 8$. $\boxed{25}\pi$ answers
+25 pi: there the formula counts, with the box as a pair of braces.
+"""
+
+from __future__ import annotations
+
+import re
+
+from flowrl_envs.verify.scan import Span, boxes, segments
+
+_BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
+_AFTER = frozenset("^_!+-/<>|0123456789")
+_COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
+_COMMAND_AFTER = re.compile(
+    r"\s*\\(?:cdot|times|div|pm|mp|sqrt|[dt]?frac|l[et]q?|g[et]q?|neq?|pi|alpha|beta|theta|log|ln|sin|cos|tan|infty|binom)"
+    r"(?![A-Za-z])"
+)
+_EQUAL = re.compile(
+    r"[=<>]|\\(?:l[et]q?|g[et]q?|leqslant|geqslant|neq?|approx|equiv|in|to|cong|sim|simeq|[lL]?[rR]?ightarrow|Longrightarrow|rightarrow|implies|iff)(?![A-Za-z])|&|\\\\"
+    r"|\\(?:begin|end)\{[A-Za-z]+\*?\}|[≈≡∈→⇒≤≥≠]"
+)
+"""What parts a formula into sides and rows."""
+_DRESS = r"\s|~|\\[,;:! $]|\\(?:quad|qquad|left|right|displaystyle|therefore|limits|big|Big|bigg)(?![A-Za-z])"
+_WORDS = r"\\(?:text|mathrm|textbf|mathbf|mbox|textrm|operatorname|boldsymbol|underline|color|textcolor)\s*\{[^{}]*\}"
+_OPENED = r"\\(?:text|mathrm|textbf|mathbf|mbox|boldsymbol|underline|bm)\s*\{"
+_BARE_LEFT = re.compile(rf"(?:{_DRESS}|{_WORDS}|{_OPENED}|\\?[({{]|[:,;])*+")
+_BARE_RIGHT = re.compile(
+    rf"(?:{_DRESS}|{_WORDS}|\^\s*\{{?\s*\\circ|\\?%|\\(?:blacksquare|square|Box)(?![A-Za-z])|\\pmod\s*\{{[^{{}}]*\}}|[.)}}])*+"
+    r"(?:[,;:](?!\s*\\f?box).*)?",
+    re.S,
+)
+_FRAME = re.compile(r"\\(?:boxed|fbox|framebox)(?![A-Za-z])\s*")
+_LONGEST = 4_000
+"""Characters of a formula beyond which the box alone counts."""
+
+
+def answer_of(text: str, box: Span) -> str:
+    """The content of a box, or the formula around it where that goes on."""
+    content = box.content.strip()
+    if not _is_suspect(text, box):
+        return content
+    around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
+    if around is None or around.end - around.start > _LONGEST:
+        return content
+    inner = text.index(around.content, around.start)
+    left, right = text[inner : box.start], text[box.end : inner + len(around.content)]
+    if _EQUAL.search(left) or _EQUAL.search(right):
+        sides = list(_EQUAL.finditer(left))
+        left = left[sides[-1].end() :] if sides else left
+        if (following := _EQUAL.search(right)) is not None:
+            if following.group() in ("=", "≈", "\\approx"):
+                return content  # a blank that is filled in
+            right = right[: following.start()]
+    if _is_bare(_after_boxes(left), right):
+        return content
+    return _FRAME.sub("", f"{left}{{{content}}}{right}").strip(" .,;")
+
+
+def _is_suspect(text: str, box: Span) -> bool:
+    """Whether the formula around a box may go on, judged by the characters next to it."""
+    before = text[max(0, box.start - 20) : box.start].rstrip()
+    if before[-1:] in _BEFORE or (before[-1:].isalpha() and _COMMAND_BEFORE.search(before) is not None):
+        return True
+    after = text[box.end : box.end + 20]
+    if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:
+        return True
+    return "\\" in after and _COMMAND_AFTER.match(after) is not None
+
+
+def _after_boxes(left: str) -> str:
+    """What stands between the box before and a box, if they are two answers side by side; all of it if not."""
+    found, _ = boxes(left)
+    if not found or left.count("(") > left.count(")") or left.count("{") > left.count("}"):
+        return left
+    between = left[found[-1].end :]
+    return left if between.strip() == ":" else between
+
+
+def _is_bare(left: str, right: str) -> bool:
+    """Whether nothing but dress, words and a pair of brackets stands around a box."""
+    if _BARE_LEFT.fullmatch(left) is None or _BARE_RIGHT.fullmatch(right) is None:
+        return False
+    return not ("," in left and "(" in left) and left.count("(") == right.partition(",")[0].count(")")
