@@ -126,6 +126,12 @@ def is_retracted(after: str, answer: str) -> bool:
     lowered = after.lower()
     if "or" in lowered[:_OFFERED] and _offers_another(after, answer):
         return True
+    return is_withdrawn(after, answer)
+
+
+def is_withdrawn(after: str, answer: str) -> bool:
+    """Whether the text after an answer says that it is wrong or puts another in its place."""
+    lowered = after.lower()
     if not any(map(lowered.__contains__, _MARKS)):
         return False
     if _AT_ONCE.match(after) is not None:
