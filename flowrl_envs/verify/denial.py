@@ -1,11 +1,11 @@
 r"""Whether the words around an answer deny it: a denial in the clause before it, or a text after it that takes it back.
 
 A text takes its answer back by a verdict on it ("isn't right", "? No.", "Wait, that is wrong."), by owning to an error,
-or by another value in its place ("it should be 43"). A second guess beside it ("or maybe 43") does the same. Such an
-answer is none, and what replaces it is not read either: an answer stands where the rules of `extract.py` look for it,
-or nowhere, so that no text is paid for two guesses. "This is wrong" without "wait" or the like is said of the nearest
-number before it. Questions ("Is it wrong? No."), conditions and courtesies ("tell me if this is wrong") take nothing
-back.
+or by another value in its place ("it should be 43", "the answer is 43": `replacing.py`). A second guess beside it ("or
+maybe 43") does the same. Such an answer is none, and what replaces it is not read either: an answer stands where the
+rules of `extract.py` look for it, or nowhere, so that no text is paid for two guesses. "This is wrong" without "wait"
+or the like is said of the nearest number before it. Questions ("Is it wrong? No."), conditions and courtesies ("tell me
+if this is wrong") take nothing back.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.literals import literal
+from flowrl_envs.verify.replacing import names_another
 
 _DENIALS = (
     "not|never|neither|nor|(?:is|are|was|were|does)n['’]t|(?:wo|could|would|should)n['’]t be|cannot|can['’]t|"
@@ -50,17 +51,27 @@ _GOOD = (
     "(?:right|correct|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
     "(?:answer|one|solution|result|value))"
 )
+_UNFIT = (
+    r"(?:(?: is|['’]s)(?: (?:clearly|obviously|much|far|also|still))? too (?:large|big|high|small|low|much|many|few)"
+    r"|(?: (?:does|do|did|will|can)(?: not|n['’]t) (?:work|satisfy)| fails)"
+    r"(?: (?:the|this|our|all|both|to)\b[^.,;!?\n\d]{0,40})?)"
+    r"(?=[$)*]{0,3}(?:[.,;!\n]|\s(?:because|since|as|either|here)\b|$))"
+)
+"""A verdict on an answer that was tried, where nothing else is what it does not fit."""
 _VERDICT = (
-    rf"(?:(?: is| was| seems| looks| must be| would be|['’]s)(?: (?:clearly|actually|obviously|definitely|also|still))?"
+    r"(?:(?:(?: is| was| seems| looks| must be| would be|['’]s)"
+    r"(?: (?:clearly|actually|obviously|definitely|also|still))?"
     rf" {_BAD}|(?:(?: is| was| does| would| could)(?: not|n['’]t)| cannot| can['’]?t|['’]s not)"
     rf"(?: (?:be|seem|look|quite|actually))* {_GOOD})\b(?!\s*\?)"
+    rf"|{_UNFIT})"
 )
 _SUBJECT = (
     "(?:(?:that|this|the|my|our) (?:(?:above|last|final|boxed) )?"
     "(?:answer|value|result|solution|number|one)|which|that|this|it)"
 )
 _CORRECTION = (
-    "wait|no|nope|hm{2,6}|oops|whoops|sorry|actually|hold on|hang on|scratch that|correction|on second thought"
+    "wait|no|nope|hm{2,6}|oops|whoops|sorry|actually|hold on|hang on|scratch that|correction|on second thought|"
+    "i mean|i meant|make (?:that|it)|edit|or rather"
 )
 _AFTER_VALUE = r"[\s$.)\\\]*]{0,12}"
 _AT_ONCE = re.compile(
@@ -92,7 +103,8 @@ _STATEMENT = re.compile(
 _MARKS = (
     "no", "n't", "n’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "inaccurate", "bad",
     "scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "should", "actually", "wait", "hmm",
-    "oops", "sorry", "hold on", "hang on", "correction", "second thought",
+    "oops", "sorry", "hold on", "hang on", "correction", "second thought", "fail", "too ", "i mean",
+    "make ", "edit", "rather",
 )  # fmt: skip
 """One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
@@ -126,7 +138,7 @@ def is_retracted(after: str, answer: str) -> bool:
     lowered = after.lower()
     if "or" in lowered[:_OFFERED] and _offers_another(after, answer):
         return True
-    return is_withdrawn(after, answer)
+    return ("answer" in lowered and names_another(after, answer)) or is_withdrawn(after, answer)
 
 
 def is_withdrawn(after: str, answer: str) -> bool:

@@ -32,6 +32,19 @@ TAKEN_BACK = [
     ". Or maybe 43.",
     ". I take that back.",
     ". Sorry, it is \\frac{1}{2}.",
+    " doesn't work. The answer is 13.",
+    ". This does not satisfy the equation.",
+    " fails.",
+    " is much too large.",
+    ", I mean 41.",
+    ", or rather 41.",
+    ".\nEDIT: it's 41.",
+    ". Make that 41.",
+    "$. Multiplying by 7, the answer is $294$.",
+    "\n\n**Final answer:** 41",
+    "\n\nThe correct answer is \\(x = -42\\).",
+    ". However, the final answer is $\\frac13$.",
+    ". The answer is 1,042, not 42.",
 ]
 KEPT = [
     "",
@@ -56,6 +69,24 @@ KEPT = [
     ". No other value works.",
     ". Note that x=3 is not a solution.",
     ". It is not possible to do better.",
+    ". The answer is 42.",
+    "\n\nFinal answer: $42$ cm",
+    ". So the answer is (B).",
+    ". The answer is $x = 42.00$.",
+    ". The answer is 6 \\cdot 7.",
+    ". The answer is 41 more than 1.",
+    ". The answer is 41, 42 or so it seems.",
+    ". If x were odd, the answer would be 41.",
+    ". For n = 1, the answer is 3.",
+    ". Some think the answer is 41.",
+    ". Is the answer 41? No.",
+    ". The answer to part (a) is 3.",
+    "\n\nProblem 2. What is 3 + 4? The answer is 7.",
+    " works; 43 fails.",
+    ". It does not work for 43.",
+    ". Too many people get this wrong.",
+    ". I mean, 40 + 2 = 42.",
+    ". Make it 3 dots.",
 ]
 
 
@@ -112,6 +143,21 @@ def test_a_denial_of_something_else_before_the_answer_does_not_count(text: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "reference", "expected"),
+    [
+        *((r"\boxed{\frac12}. The answer is $0.5$.", "1/2", True), (r"\boxed{1/4}. The answer is 25%.", "1/4", True)),
+        *((r"\boxed{0.333}. The answer is $\frac13$.", "0.333", True), (r"\boxed{x=5}. Answer: 5", "5", True)),
+        *((r"\boxed{3.5}. The answer is 3.6.", "3.5", False), (r"\boxed{25\%}. The answer is 30%.", r"25\%", False)),
+        *((r"\boxed{\frac12}. The answer is 3/4.", "1/2", False), (r"\boxed{x=5}. Answer: 6", "5", False)),
+    ],
+)
+def test_another_number_as_the_answer_takes_one_back_and_the_same_in_another_form_does_not(
+    text: str, reference: str, expected: bool
+) -> None:
+    assert verify(text, reference).correct is expected
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("The answer is not \\boxed{B}", "\\boxed{B} is wrong", "\\boxed{B", "It's neither A nor B.", "Rule out B."),
@@ -143,6 +189,7 @@ def test_a_choice_that_stands_is_made(text: str) -> None:
                 *(" ", ". ", ", ", "? ", "that", "this", "it", "the answer", " is", " isn't", "'s", " not", " wrong"),
                 *(" right", "wait", "no", "actually", "sorry", "i made a mistake", "should be", "43", "or", "maybe"),
                 *("scratch that", "never mind", "can't", " be", "B", "which", "but", "i take it back", "my bad"),
+                *(" fails", " is too large", "doesn't", " work", "i mean", "make that", "edit", "or rather"),
             ]
         ),
         max_size=8,
