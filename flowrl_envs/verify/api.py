@@ -21,7 +21,7 @@ from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
-from flowrl_envs.verify.words import same_words, unlabelled
+from flowrl_envs.verify.words import same_signs, same_words, unlabelled
 
 _CHOICE = Mode.CHOICE
 _LIMITS = DEFAULT.limits
@@ -132,6 +132,8 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
         found, asked = given.tree(), reference.reading().tree()
         if found is None or asked is None or found.kind == "text" or asked.kind == "text":
             same = same_words(reference.text, answer) or (found is not None and found == asked)
+            if same and found is None and asked is not None and asked.kind != "text":
+                same = same_signs(reference.text, answer)
             malformed = found is None and asked is not None and not same
             flags = frozenset({Flag.UNPARSED}) if found is None else _NO_FLAGS
             return same, _PARSE, Reason.MALFORMED if malformed else None, flags

@@ -12,6 +12,8 @@ _CAPITALS = frozenset(string.ascii_uppercase)
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
+_SIGNS = re.compile(r"[!_*,;:]")
+_STOPS = " .,;:$}"
 _AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
 _DRESS = 400
 _LABELLED = re.compile(
@@ -43,6 +45,22 @@ def same_words(reference: str, answer: str) -> bool:
     return bool(left) and (
         left == right or (_LETTERS.fullmatch(left) is not None and left.replace(" ", "") == right.replace(" ", ""))
     )
+
+
+def same_signs(reference: str, answer: str) -> bool:
+    """Whether two texts have the same of the signs that words lose but mathematics does not ("42!" is not 42)."""
+    return _signs(reference) == _signs(answer)
+
+
+def _signs(text: str) -> list[str]:
+    """The signs of a text that `plain_words` would drop, without emphasis around it and the stop at its end."""
+    if _SIGNS.search(text) is None:
+        return []
+    body = _SPACING.sub(" ", text).rstrip(_STOPS)
+    for mark in ("**", "*", "_"):
+        if body.startswith(mark) and body.endswith(mark):
+            body = body[len(mark) : -len(mark)]
+    return _SIGNS.findall(body)
 
 
 def undressed(text: str) -> str:
