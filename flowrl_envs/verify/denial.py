@@ -36,6 +36,23 @@ _SUBJECT_BEFORE = re.compile(
     r"(?s:.*)\b(?:is|are|was|were|equals|gives|becomes)\b(?!\s+(?:the case|true|false|wrong) that\b)"
 )
 """Up to the last verb before an answer: a denial before it ("the number that is not prime is") is of the subject."""
+_ARGUMENT = re.compile(r"[a-z]\s?(?:\\left)?\([^()=]{1,80}\)(?=[^=]{0,20}=)|\|[^|=]{1,80}\|(?=\s?=)")
+"""What a function is taken of, or a set counted, before an equals sign: a denial in it ("P(not A) =") is of that."""
+_UNEQUAL = re.compile(r"(?:\\neq?(?![a-z])|≠)\s?[^$\s=][^$=]{0,40}\$")
+"""An inequation with both sides that closes a formula before the one of the answer."""
+_REASON_BEFORE = re.compile(
+    r"\W*(?:and |but |now )?(?:since|because|as|if|when|given that)\b(?s:.*)"
+    r"(?<!that )\b(?:we|you|they|he|she|it|there|this)\s(?:must |will |can )?"
+    r"(?:need|have|has|get|gets|obtain|find|see|leaves?|gives|follows that)\b"
+)
+"""A reason before what it is a reason for, up to the verb of that."""
+_AMOUNT_BEFORE = re.compile(r"(?s:.*)\b(?:totals?|comes? to|amounts? to|adds? up to|leaves?)\b")
+"""Up to a verb that a number follows: "students who like neither total"."""
+_OF_VERB = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['’]t)\s+"
+    r"(?:(?:\w+\s+)?(?:totals?|comes?|amounts?|adds?|leaves?)|(?:\w+\s+){0,2}that)\b"
+)
+"""A denial of such a verb itself, or of all that follows."""
 _OF_ALL = re.compile(
     r"\b(?:not the case|not true that|untrue that|doubt|unlikely|false that|wrong that|incorrect that|"
     r"(?:don|didn)['’]t (?:think|believe)|"
@@ -126,8 +143,14 @@ def is_negated(before: str) -> bool:
     clause = before[earlier.end() :] if earlier else before
     if _MAYBE_NEGATION.search(clause) is None or _NEGATION.search(clause) is None:
         return False
-    subject = _SUBJECT_BEFORE.match(clause)
-    return subject is None or _NEGATION.search(clause, subject.end()) is not None or bool(_OF_ALL.search(clause))
+    if _OF_ALL.search(clause) is not None:
+        return True
+    for pattern in (_REASON_BEFORE, _SUBJECT_BEFORE):
+        clause = clause[lead.end() :] if (lead := pattern.match(clause)) is not None else clause
+    amount = _AMOUNT_BEFORE.match(clause)
+    if amount is not None and _OF_VERB.search(clause, 0, amount.end()) is None:
+        clause = clause[amount.end() :]
+    return _NEGATION.search(_UNEQUAL.sub("$", _ARGUMENT.sub("=", clause))) is not None
 
 
 def is_retracted(after: str, answer: str) -> bool:
