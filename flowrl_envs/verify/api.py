@@ -12,21 +12,24 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from flowrl_envs.types import Reason
+from flowrl_envs.verify.choices import SEVERAL, choice_letter, names_several
 from flowrl_envs.verify.clock import same_time
-from flowrl_envs.verify.extract import extract
+from flowrl_envs.verify.extract import after_thinking, extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
 from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
-from flowrl_envs.verify.words import choice_letter, same_words, unlabelled
+from flowrl_envs.verify.words import same_signs, same_words, unlabelled
 
 _CHOICE = Mode.CHOICE
 _LIMITS = DEFAULT.limits
 _BOUNDS, _LITERAL, _PARSE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE
 _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _NO_FLAGS: frozenset[Flag] = frozenset()
+_MARKED = ("answer_tag", "json_object")
+"""Rules whose answer is marked as such: no words around it add another."""
 
 
 def verify(
@@ -83,13 +86,18 @@ def _judge(
 
 
 def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
-    """One letter against one letter; a box that is denied or cut off is no answer, whatever stands elsewhere."""
+    """One letter against one letter; a box that is denied, cut off or offers several is no answer, whatever follows."""
     wanted = choice_letter(reference.text)
     answer, rule, flags, _ = extract(response, Mode.AUTO)
     given = choice_letter(answer)
-    if not given and not (flags and rule == "last_box"):
-        given = choice_letter(response)
-    if not given:
+    if rule == "last_box":
+        looks_on = not given and not flags and not names_several(answer)
+    else:
+        looks_on = rule not in _MARKED or not given
+    if looks_on:
+        whole = choice_letter(after_thinking(response))
+        given = whole if whole == SEVERAL or not given else given
+    if not given or given == SEVERAL:
         return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, "choice", flags)
     return math_verdict(given == wanted, _PARSE, None, started, "choice", _NO_FLAGS, given, given)
 
@@ -124,6 +132,8 @@ def _typed(answer: str, reference: Reference, question: str | None, options: Opt
         found, asked = given.tree(), reference.reading().tree()
         if found is None or asked is None or found.kind == "text" or asked.kind == "text":
             same = same_words(reference.text, answer) or (found is not None and found == asked)
+            if same and found is None and asked is not None and asked.kind != "text":
+                same = same_signs(reference.text, answer)
             malformed = found is None and asked is not None and not same
             flags = frozenset({Flag.UNPARSED}) if found is None else _NO_FLAGS
             return same, _PARSE, Reason.MALFORMED if malformed else None, flags

@@ -1,11 +1,11 @@
 r"""Whether the words around an answer deny it: a denial in the clause before it, or a text after it that takes it back.
 
 A text takes its answer back by a verdict on it ("isn't right", "? No.", "Wait, that is wrong."), by owning to an error,
-or by another value in its place ("it should be 43"). A second guess beside it ("or maybe 43") does the same. Such an
-answer is none, and what replaces it is not read either: an answer stands where the rules of `extract.py` look for it,
-or nowhere, so that no text is paid for two guesses. "This is wrong" without "wait" or the like is said of the nearest
-number before it. Questions ("Is it wrong? No."), conditions and courtesies ("tell me if this is wrong") take nothing
-back.
+or by another value in its place ("it should be 43", "the answer is 43": `replacing.py`). A second guess beside it ("or
+maybe 43") does the same. Such an answer is none, and what replaces it is not read either: an answer stands where the
+rules of `extract.py` look for it, or nowhere, so that no text is paid for two guesses. "This is wrong" without "wait"
+or the like is said of the nearest number before it. Questions ("Is it wrong? No."), conditions and courtesies ("tell me
+if this is wrong") take nothing back.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.literals import literal
+from flowrl_envs.verify.replacing import names_another
 
 _DENIALS = (
     "not|never|neither|nor|(?:is|are|was|were|does)n['’]t|(?:wo|could|would|should)n['’]t be|cannot|can['’]t|"
@@ -35,6 +36,23 @@ _SUBJECT_BEFORE = re.compile(
     r"(?s:.*)\b(?:is|are|was|were|equals|gives|becomes)\b(?!\s+(?:the case|true|false|wrong) that\b)"
 )
 """Up to the last verb before an answer: a denial before it ("the number that is not prime is") is of the subject."""
+_ARGUMENT = re.compile(r"[a-z]\s?(?:\\left)?\([^()=]{1,80}\)(?=[^=]{0,20}=)|\|[^|=]{1,80}\|(?=\s?=)")
+"""What a function is taken of, or a set counted, before an equals sign: a denial in it ("P(not A) =") is of that."""
+_UNEQUAL = re.compile(r"(?:\\neq?(?![a-z])|≠)\s?[^$\s=][^$=]{0,40}\$")
+"""An inequation with both sides that closes a formula before the one of the answer."""
+_REASON_BEFORE = re.compile(
+    r"\W*(?:and |but |now )?(?:since|because|as|if|when|given that)\b(?s:.*)"
+    r"(?<!that )\b(?:we|you|they|he|she|it|there|this)\s(?:must |will |can )?"
+    r"(?:need|have|has|get|gets|obtain|find|see|leaves?|gives|follows that)\b"
+)
+"""A reason before what it is a reason for, up to the verb of that."""
+_AMOUNT_BEFORE = re.compile(r"(?s:.*)\b(?:totals?|comes? to|amounts? to|adds? up to|leaves?)\b")
+"""Up to a verb that a number follows: "students who like neither total"."""
+_OF_VERB = re.compile(
+    r"(?:\b(?:not|never|cannot)|n['’]t)\s+"
+    r"(?:(?:\w+\s+)?(?:totals?|comes?|amounts?|adds?|leaves?)|(?:\w+\s+){0,2}that)\b"
+)
+"""A denial of such a verb itself, or of all that follows."""
 _OF_ALL = re.compile(
     r"\b(?:not the case|not true that|untrue that|doubt|unlikely|false that|wrong that|incorrect that|"
     r"(?:don|didn)['’]t (?:think|believe)|"
@@ -50,17 +68,27 @@ _GOOD = (
     "(?:right|correct|accurate|it|(?:the|my|our) (?:(?:right|correct|final|actual) )?"
     "(?:answer|one|solution|result|value))"
 )
+_UNFIT = (
+    r"(?:(?: is|['’]s)(?: (?:clearly|obviously|much|far|also|still))? too (?:large|big|high|small|low|much|many|few)"
+    r"|(?: (?:does|do|did|will|can)(?: not|n['’]t) (?:work|satisfy)| fails)"
+    r"(?: (?:the|this|our|all|both|to)\b[^.,;!?\n\d]{0,40})?)"
+    r"(?=[$)*]{0,3}(?:[.,;!\n]|\s(?:because|since|as|either|here)\b|$))"
+)
+"""A verdict on an answer that was tried, where nothing else is what it does not fit."""
 _VERDICT = (
-    rf"(?:(?: is| was| seems| looks| must be| would be|['’]s)(?: (?:clearly|actually|obviously|definitely|also|still))?"
+    r"(?:(?:(?: is| was| seems| looks| must be| would be|['’]s)"
+    r"(?: (?:clearly|actually|obviously|definitely|also|still))?"
     rf" {_BAD}|(?:(?: is| was| does| would| could)(?: not|n['’]t)| cannot| can['’]?t|['’]s not)"
     rf"(?: (?:be|seem|look|quite|actually))* {_GOOD})\b(?!\s*\?)"
+    rf"|{_UNFIT})"
 )
 _SUBJECT = (
     "(?:(?:that|this|the|my|our) (?:(?:above|last|final|boxed) )?"
     "(?:answer|value|result|solution|number|one)|which|that|this|it)"
 )
 _CORRECTION = (
-    "wait|no|nope|hm{2,6}|oops|whoops|sorry|actually|hold on|hang on|scratch that|correction|on second thought"
+    "wait|no|nope|hm{2,6}|oops|whoops|sorry|actually|hold on|hang on|scratch that|correction|on second thought|"
+    "i mean|i meant|make (?:that|it)|edit|or rather"
 )
 _AFTER_VALUE = r"[\s$.)\\\]*]{0,12}"
 _AT_ONCE = re.compile(
@@ -92,7 +120,8 @@ _STATEMENT = re.compile(
 _MARKS = (
     "no", "n't", "n’t", "wrong", "incorrect", "false", "mista", "erro", "invalid", "impossible", "inaccurate", "bad",
     "scratch", "ignore", "disregard", "strike", "forget", "mind", "back", "should", "actually", "wait", "hmm",
-    "oops", "sorry", "hold on", "hang on", "correction", "second thought",
+    "oops", "sorry", "hold on", "hang on", "correction", "second thought", "fail", "too ", "i mean",
+    "make ", "edit", "rather",
 )  # fmt: skip
 """One of them stands in whatever the patterns above match."""
 _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second thought", re.I)
@@ -114,8 +143,14 @@ def is_negated(before: str) -> bool:
     clause = before[earlier.end() :] if earlier else before
     if _MAYBE_NEGATION.search(clause) is None or _NEGATION.search(clause) is None:
         return False
-    subject = _SUBJECT_BEFORE.match(clause)
-    return subject is None or _NEGATION.search(clause, subject.end()) is not None or bool(_OF_ALL.search(clause))
+    if _OF_ALL.search(clause) is not None:
+        return True
+    for pattern in (_REASON_BEFORE, _SUBJECT_BEFORE):
+        clause = clause[lead.end() :] if (lead := pattern.match(clause)) is not None else clause
+    amount = _AMOUNT_BEFORE.match(clause)
+    if amount is not None and _OF_VERB.search(clause, 0, amount.end()) is None:
+        clause = clause[amount.end() :]
+    return _NEGATION.search(_UNEQUAL.sub("$", _ARGUMENT.sub("=", clause))) is not None
 
 
 def is_retracted(after: str, answer: str) -> bool:
@@ -126,6 +161,12 @@ def is_retracted(after: str, answer: str) -> bool:
     lowered = after.lower()
     if "or" in lowered[:_OFFERED] and _offers_another(after, answer):
         return True
+    return ("answer" in lowered and names_another(after, answer)) or is_withdrawn(after, answer)
+
+
+def is_withdrawn(after: str, answer: str) -> bool:
+    """Whether the text after an answer says that it is wrong or puts another in its place."""
+    lowered = after.lower()
     if not any(map(lowered.__contains__, _MARKS)):
         return False
     if _AT_ONCE.match(after) is not None:

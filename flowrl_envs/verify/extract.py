@@ -35,9 +35,13 @@ _OR = re.compile(r"\b(?:or|oder|ou)\b")
 _PERCENT = re.compile(r"[$ ]{0,3}(?:\\?%|pct|percent)(?![a-z])")
 _ANSWER_TAG = re.compile(r"<answer>", re.I)
 _END_TAG = re.compile(r"</answer>", re.I)
-_SPECIAL = re.compile(r"<\|[a-z_]{1,20}\|>")
-_ROLE = re.compile(r"\s*assistant\b(?:\s*\n|(?=<\|))")
-_THOUGHT_ENDS = ("</think>", "<|end_of_thought|>", "<|channel|>final<|message|>")
+_SPECIAL = re.compile(r"<\|[a-z_]{1,20}\|>|</s>|<(?:eos|bos|(?:start|end)_of_turn)>|<｜[^｜<>\s]{1,30}｜>")
+_TURN_MARKS = ("<|", "</s>", "<eos>", "<bos>", "_of_turn>", "<｜")
+"""One of them stands in every chat marker."""
+_TURN_END = re.compile(r"(?:<\|[a-z_]{1,20}\|>|</s>|<eos>|<end_of_turn>|<｜[^｜<>\s]{1,30}｜>|\s)++$")
+_ROLE = re.compile(r"\s*(?:assistant|model)\b(?:\s*\n|(?=<\|))")
+_THOUGHT_ENDS = ("</think>", "</thinking>", "<|end_of_thought|>", "<|channel|>final<|message|>")
+_THOUGHTS = ("<think>", "<thinking>")
 _BEGINS = frozenset({"<|begin_of_solution|>", "<|begin_of_thought|>", "<|message|>"})
 """Markers that may stand after some text without ending the answer."""
 _ANCHOR = re.compile(
@@ -89,10 +93,9 @@ def after_thinking(text: str) -> str:
     visible = text
     for mark in _THOUGHT_ENDS:
         visible = visible[visible.rfind(mark) + len(mark) :] if mark in visible else visible
-    start = visible.find("<think>")
-    if start >= 0:
-        visible = visible[:start]
-    return _one_turn(visible) if "<|" in visible else visible
+    for opening in _THOUGHTS:
+        visible = visible.partition(opening)[0]
+    return _one_turn(visible) if any(map(visible.__contains__, _TURN_MARKS)) else visible
 
 
 def _one_turn(text: str) -> str:
@@ -102,17 +105,26 @@ def _one_turn(text: str) -> str:
     for marker in _SPECIAL.finditer(text):
         pieces.append(text[position : marker.start()])
         position, begun = marker.end(), begun or pieces[-1].strip() != ""
-        if begun and marker.group() not in _BEGINS:
+        if begun and marker.group() not in _BEGINS and not _is_struck(pieces, marker.group()):
             return "".join(pieces)
         if role := _ROLE.match(text, position):
             position = role.end()
     return "".join([*pieces, text[position:]])
 
 
+def _is_struck(pieces: list[str], marker: str) -> bool:
+    """Whether "</s>" ends words that are struck out rather than the text."""
+    return marker == "</s>" and "<s>" in pieces[-1].lstrip().removeprefix("<s>")
+
+
 def flowrl_line(text: str) -> Extraction:
-    """The last "Answer: ..." line within the last 300 characters: the format FlowRL was trained with."""
+    """The last "Answer: ..." line within the last 300 characters: the format FlowRL was trained with.
+
+    Markers that end the turn are no part of the line.
+    """
     found = _FLOWRL.findall(text[-300:])
-    return found[-1].strip() if found else "", "flowrl_line", _NO_FLAGS, ()
+    line = found[-1].strip() if found else ""
+    return _TURN_END.sub("", line) if line.endswith(">") else line, "flowrl_line", _NO_FLAGS, ()
 
 
 def last_box(text: str) -> Extraction | None:

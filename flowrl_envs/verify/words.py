@@ -1,4 +1,4 @@
-"""Compares words: the stage for answers that are names, sentences or choice letters rather than mathematics.
+"""Compares words: the stage for answers that are names or sentences rather than mathematics.
 
 Case is kept for a single letter (x is not X) and folded in longer words. Nothing here looks inside mathematics.
 """
@@ -8,24 +8,14 @@ from __future__ import annotations
 import re
 import string
 
-from flowrl_envs.verify.denial import is_negated, is_retracted
-
 _CAPITALS = frozenset(string.ascii_uppercase)
 _FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
+_SIGNS = re.compile(r"[!_*,;:]")
+_STOPS = " .,;:$}"
 _AROUND_SIGNS = re.compile(r" ?([^\w ]) ?")
-_CHOICE = re.compile(r"\(?([A-Z])\)?(?:[.:)、。]|\s*$)")
-_LOWER = re.compile(r"\(?([a-z])\)?[.:)]?")
-_LETTER = re.compile(r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])")
-_LEFT_OUT = re.compile(r"\b(?:eliminat|exclud|discard|reject|none of)\w*\b[^.;:!?,\n]*$", re.I)
-"""Words that leave the choices after them out."""
-_SINGLED_OUT = re.compile(r"\b(?:all|each|every|everything)\b[^.;:!?\n]*\b(?:but|except(?: for)?)\s*\W{0,4}$", re.I)
-"""Words that choose the one after them: "all are true except"."""
 _DRESS = 400
-_LETTERS_READ = 100
-"""A text with more letters standing alone settles on none."""
-_NOUN = re.compile(r" (?!or\b|and\b|is\b|because\b|since\b|but\b)[a-z]")
 _LABELLED = re.compile(
     r"(?:\\(?:text|mathrm|mathbf|textbf|textrm)\s?\{)?\(([A-Z])\)(?:\}|\\[ ,;:]|\\quad|[\s~])+"
     r"(?=[\w$({\[\\-])(?![-]\s|\\(?:text|cdot|times))"
@@ -57,23 +47,25 @@ def same_words(reference: str, answer: str) -> bool:
     )
 
 
-def choice_letter(text: str) -> str:
-    """The choice letter that a text settles on, "" if it names none or offers several."""
-    if text in _CAPITALS:
-        return text
-    body = _FONT.sub(" ", text).translate(_NOISE).strip()
-    if match := _CHOICE.match(body):
-        return "" if is_retracted(body[match.end() :], match.group(1)) else match.group(1)
-    if match := _LOWER.fullmatch(body):
-        return match.group(1).upper()
-    found = [match for match in _LETTER.finditer(body) if not _article(body, match)]
-    if len(found) > _LETTERS_READ:
-        return ""
-    last = {match.group(1): _denied(body, match) for match in found}
-    letters = [match.group(1) for match in found if not last[match.group(1)]]
-    if not letters:
-        return ""
-    return letters[0] if len(set(letters)) == 1 else _asserted(body, letters)
+def same_signs(reference: str, answer: str) -> bool:
+    """Whether two texts have the same of the signs that words lose but mathematics does not ("42!" is not 42)."""
+    return _signs(reference) == _signs(answer)
+
+
+def _signs(text: str) -> list[str]:
+    """The signs of a text that `plain_words` would drop, without emphasis around it and the stop at its end."""
+    if _SIGNS.search(text) is None:
+        return []
+    body = _SPACING.sub(" ", text).rstrip(_STOPS)
+    for mark in ("**", "*", "_"):
+        if body.startswith(mark) and body.endswith(mark):
+            body = body[len(mark) : -len(mark)]
+    return _SIGNS.findall(body)
+
+
+def undressed(text: str) -> str:
+    """A text without LaTeX fonts, braces, dollars and quotes."""
+    return _FONT.sub(" ", text).translate(_NOISE).strip()
 
 
 def unlabelled(answer: str, reference: str) -> str:
@@ -92,23 +84,3 @@ def unlabelled(answer: str, reference: str) -> str:
     if letter in reference:
         return answer
     return value.removesuffix("}") if value.count("}") > value.count("{") else value
-
-
-def _denied(body: str, match: re.Match[str]) -> bool:
-    """Whether the words around a letter deny it."""
-    start, end = match.span()
-    before = body[max(0, start - 200) : start]
-    if _SINGLED_OUT.search(before) is not None:
-        return False
-    return is_negated(before) or _LEFT_OUT.search(before) is not None or is_retracted(body[end : end + 200], match[0])
-
-
-def _article(body: str, match: re.Match[str]) -> bool:
-    """Whether the letter is the English word "A" or "I" before another word."""
-    return match.group(1) in "AI" and _NOUN.match(body, match.end()) is not None
-
-
-def _asserted(body: str, letters: list[str]) -> str:
-    """Of several letters, the last that follows "is", else none."""
-    found = re.findall(r"\b(?:is|it's|choose|pick|answer)\b[^A-Z.,]{0,30}\(?([A-Z])(?![A-Za-z'’])", body)
-    return found[-1] if found and found[-1] in letters else ""

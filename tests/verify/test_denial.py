@@ -32,6 +32,19 @@ TAKEN_BACK = [
     ". Or maybe 43.",
     ". I take that back.",
     ". Sorry, it is \\frac{1}{2}.",
+    " doesn't work. The answer is 13.",
+    ". This does not satisfy the equation.",
+    " fails.",
+    " is much too large.",
+    ", I mean 41.",
+    ", or rather 41.",
+    ".\nEDIT: it's 41.",
+    ". Make that 41.",
+    "$. Multiplying by 7, the answer is $294$.",
+    "\n\n**Final answer:** 41",
+    "\n\nThe correct answer is \\(x = -42\\).",
+    ". However, the final answer is $\\frac13$.",
+    ". The answer is 1,042, not 42.",
 ]
 KEPT = [
     "",
@@ -56,6 +69,24 @@ KEPT = [
     ". No other value works.",
     ". Note that x=3 is not a solution.",
     ". It is not possible to do better.",
+    ". The answer is 42.",
+    "\n\nFinal answer: $42$ cm",
+    ". So the answer is (B).",
+    ". The answer is $x = 42.00$.",
+    ". The answer is 6 \\cdot 7.",
+    ". The answer is 41 more than 1.",
+    ". The answer is 41, 42 or so it seems.",
+    ". If x were odd, the answer would be 41.",
+    ". For n = 1, the answer is 3.",
+    ". Some think the answer is 41.",
+    ". Is the answer 41? No.",
+    ". The answer to part (a) is 3.",
+    "\n\nProblem 2. What is 3 + 4? The answer is 7.",
+    " works; 43 fails.",
+    ". It does not work for 43.",
+    ". Too many people get this wrong.",
+    ". I mean, 40 + 2 = 42.",
+    ". Make it 3 dots.",
 ]
 
 
@@ -89,6 +120,18 @@ def test_what_only_looks_like_a_retraction_takes_nothing_back(after: str) -> Non
         "It's false that it is \\boxed{42}.",
         "It is false that the answer is \\boxed{42}.",
         "The answer isn't 42.",
+        "$x \\neq \\boxed{42}$",
+        "$P(A) \\ne$ \\boxed{42}",
+        "It is not $P(A) = \\boxed{42}$",
+        "not $|x| = \\boxed{42}$",
+        "$x \\neq y$ is not \\boxed{42}",
+        "I don't think we have \\boxed{42}.",
+        "Since it does not follow that we have \\boxed{42}",
+        "Since we never get \\boxed{42}",
+        "As I doubt we get \\boxed{42}",
+        "The sum doesn't even total \\boxed{42}",
+        "It cannot be that this leaves \\boxed{42}",
+        "It never amounts to \\boxed{42}.",
     ],
 )
 def test_every_rule_heeds_a_denial(text: str) -> None:
@@ -105,10 +148,34 @@ def test_every_rule_heeds_a_denial(text: str) -> None:
         "We eliminate $x$ to get \\boxed{42}.",
         "Tom didn't eat \\boxed{42} apples.",
         "Since it is not 41, it's \\boxed{42}.",
+        "$P(\\text{neither}) = \\boxed{42}$",
+        "$P(A \\text{ but not } B) = \\boxed{42}$",
+        "$|A \\text{ and not } B| = \\boxed{42}$",
+        "Since $x \\neq y$ we have $x = \\boxed{42}$",
+        "Since we cannot have a fraction of a bus we need **42** buses.",
+        "As it cannot be negative we have $x=\\boxed{42}$",
+        "Because it cannot be odd there are \\boxed{42} ways.",
+        "So students who like neither total 42.",
+        "The number of ways not to lose comes to \\boxed{42}.",
     ],
 )
 def test_a_denial_of_something_else_before_the_answer_does_not_count(text: str) -> None:
     assert verify(text, "42").correct is True
+
+
+@pytest.mark.parametrize(
+    ("text", "reference", "expected"),
+    [
+        *((r"\boxed{\frac12}. The answer is $0.5$.", "1/2", True), (r"\boxed{1/4}. The answer is 25%.", "1/4", True)),
+        *((r"\boxed{0.333}. The answer is $\frac13$.", "0.333", True), (r"\boxed{x=5}. Answer: 5", "5", True)),
+        *((r"\boxed{3.5}. The answer is 3.6.", "3.5", False), (r"\boxed{25\%}. The answer is 30%.", r"25\%", False)),
+        *((r"\boxed{\frac12}. The answer is 3/4.", "1/2", False), (r"\boxed{x=5}. Answer: 6", "5", False)),
+    ],
+)
+def test_another_number_as_the_answer_takes_one_back_and_the_same_in_another_form_does_not(
+    text: str, reference: str, expected: bool
+) -> None:
+    assert verify(text, reference).correct is expected
 
 
 @pytest.mark.parametrize(
@@ -143,6 +210,7 @@ def test_a_choice_that_stands_is_made(text: str) -> None:
                 *(" ", ". ", ", ", "? ", "that", "this", "it", "the answer", " is", " isn't", "'s", " not", " wrong"),
                 *(" right", "wait", "no", "actually", "sorry", "i made a mistake", "should be", "43", "or", "maybe"),
                 *("scratch that", "never mind", "can't", " be", "B", "which", "but", "i take it back", "my bad"),
+                *(" fails", " is too large", "doesn't", " work", "i mean", "make that", "edit", "or rather"),
             ]
         ),
         max_size=8,

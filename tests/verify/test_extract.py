@@ -35,6 +35,14 @@ FOUND = [
     ("last_box", "\\boxed{7}<|im_end|>\n<|im_start|>user\n\\boxed{8}", "7"),
     ("last_box", "<|begin_of_solution|>\\boxed{7}<|end_of_solution|>", "7"),
     ("last_box", "\\boxed{8}<|end_of_thought|>\n<|begin_of_solution|>\\boxed{7}<|end_of_solution|>", "7"),
+    ("anchor", "The answer is 7</s>", "7"),
+    ("anchor", "The answer is 7<eos>", "7"),
+    ("anchor", "<s>The answer is 7.</s> The answer is 8.", "7"),
+    ("last_box", "\\boxed{7}<end_of_turn>\n<start_of_turn>user\n\\boxed{8}", "7"),
+    ("last_box", "<start_of_turn>model\n\\boxed{7}<end_of_turn>", "7"),
+    ("last_box", "\\boxed{7}<｜end▁of▁sentence｜>\\boxed{8}", "7"),
+    ("last_box", "First <s>\\boxed{8}</s>, then \\boxed{7}", "7"),
+    ("last_box", "<thinking>\\boxed{8}</thinking> So \\boxed{7}", "7"),
     ("anchor", "Final answer: 7", "7"),
     ("anchor", "The answer is 7, since 3 + 4 = 7.", "7"),
     ("anchor", "The answer is 7 because 8 is too many.", "7"),
@@ -75,6 +83,8 @@ def test_the_table_above_exercises_every_rule() -> None:
         (" \n ", None),
         ("<think>\\boxed{42}", None),
         ("<think>so \\boxed{42}</think>", None),
+        ("<thinking>so \\boxed{42}</thinking>", None),
+        ("<thinking>so \\boxed{42}", None),
     ],
 )
 def test_a_denied_empty_unclosed_or_hidden_answer_is_no_answer(text: str, flag: Flag | None) -> None:
@@ -102,6 +112,10 @@ def test_the_strict_mode_reads_boxes_only() -> None:
 def test_the_training_format_reads_the_last_answer_line_of_the_last_300_characters() -> None:
     assert extract("Answer: 6\nAnswer: 7", Mode.FLOWRL)[0] == "7"
     assert extract(r"\boxed{7}", Mode.FLOWRL)[0] == ""
+    assert extract("Answer: 7<|im_end|>", Mode.FLOWRL)[0] == "7"
+    assert extract("Answer: 7 </s>\n", Mode.FLOWRL)[0] == "7"
+    assert extract("Answer: x</s> 7", Mode.FLOWRL)[0] == "x</s> 7"
+    assert extract("Answer: x > 7, y<z>", Mode.FLOWRL)[0] == "x > 7, y<z>"
     assert extract("Answer: 7\n" + "x" * 300, Mode.FLOWRL)[0] == ""
 
 

@@ -57,6 +57,11 @@ ACCEPTED = [
     ("So we obtain 12 m/s.", "12", "auto"),
     ("The answer is **(B) 12**", "12", "auto"),
     ("The answer is 12 m/s, as shown.", r"12\text{ m/s}", "auto"),
+    (r"\boxed{Evelyn!}", "Evelyn", "auto"),
+    (r"\boxed{_Evelyn_}", "Evelyn", "auto"),
+    (r"\boxed{**42**}", "42", "auto"),
+    (r"\boxed{x+1;}", "x+1", "auto"),
+    (r'\boxed{"42"}', "42", "auto"),
 ]
 REFUSED = [
     (r"1 = 18 \text{ min}", r"18\text{ min}", "bare"),
@@ -86,6 +91,13 @@ REFUSED = [
     (r"\gcd(12,180)", "12180", "bare"),
     ("It's not B", "B", "choice"),
     ("B. No wait, it's A.", "B", "choice"),
+    (r"\boxed{!42}", "42", "auto"),
+    (r"\boxed{;42!}", "42", "auto"),
+    (r"\boxed{42_}", "42", "auto"),
+    (r"\boxed{*42}", "42", "auto"),
+    (r"\boxed{;x!}", "x", "auto"),
+    (r"\boxed{x^2_}", "x^2", "auto"),
+    ("!5!", "5!", "auto"),
 ]
 
 
