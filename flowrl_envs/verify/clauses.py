@@ -18,6 +18,14 @@ _ADJUNCT = re.compile(
     re.I,
 )
 """An adjunct that begins between two values, up to the second."""
+_MOST_JOINED = 4
+_JOINED = re.compile(r"[A-Za-z'’ -]{0,60}(?:\band|\bor|,)\s[$#]?", re.I)
+_AGO = re.compile(r"\s?[A-Za-z]{2,12} (?:from now|ago|later|earlier|sooner|before that|after that)\b", re.I)
+_OF = re.compile(
+    r"\s(?!total|sum|result|average|number|rate|cost|price|amount|value|score|profit)[A-Za-z]{2,14} of [$#]?", re.I
+)
+_WHO = re.compile(r"(?: [A-Za-z'’-]+){1,3} (?:that|who|which)(?: [A-Za-z'’-]+){0,4} [$#]?", re.I)
+"""What begins a clause about what has been counted: "16 people that think horse #12 will win"."""
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|gives?|gets?|makes?|costs?|pays?|paid|earns?|equals?|leaves?|needs?|takes?|totals?|"
     r"becomes?|spends?|spent|makes|made|total|sum|result|average|altogether|difference|so|thus|then|and|or|which|that)\b",
@@ -59,8 +67,8 @@ def main_value(
         index = first
     else:
         index = len(runs) - 1
-        while index > 0 and _is_adjunct(text, runs[index - 1], runs[index]):
-            index -= 1
+        while index > 0 and (gone := _adjuncts(text, runs, index)):
+            index -= gone
     found = runs[index]
     if index + 1 < len(runs) and _is_part(text, found, runs[index + 1]):
         return None
@@ -82,11 +90,26 @@ def _continues(text: str, runs: Sequence[re.Match[str]], first: int) -> bool:
     )
 
 
+def _adjuncts(text: str, runs: Sequence[re.Match[str]], index: int) -> int:
+    """How many values up to one are parts of one adjunct: "for 2 tubs and 4 packets" has two."""
+    for count in range(1, min(index, _MOST_JOINED) + 1):
+        if _is_adjunct(text, runs[index - count], runs[index - count + 1]):
+            return count
+        between = text[runs[index - count].end() : runs[index - count + 1].start()]
+        if "=" in runs[index - count + 1].group() or _JOINED.fullmatch(between) is None:
+            return 0
+    return 0
+
+
 def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
     """Whether a run is part of an adjunct to the value before it; what has been worked out ("= 5") is not."""
     if "=" in run.group():
         return False
     between = text[before.end() : run.start()]
+    if _AGO.match(text, run.end()) is not None:
+        return True
+    if _OF.fullmatch(between) is not None or ("=" in before.group() and _WHO.fullmatch(between) is not None):
+        return True
     match = _ADJUNCT.search(" " + between)
     if match is None or _VERB.search(match["words"]) is not None:
         return False

@@ -55,6 +55,8 @@ _CIRCUMSTANCE = re.compile(
     r"(?!need\b)[a-z]{2,12}(?:ed|ing)|taken|given|bought|spent|lost|kept|paid|won|built|available|enough)\b"
 )
 """How what is said of "42 of them are ..." begins: it is no answer, the number is."""
+_COMPUTED = re.compile(r"=\s?[$-]?\d")
+_WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
@@ -172,6 +174,8 @@ def _without_asides(text: str, *, last: bool) -> str:
         text = text[: contrast.start() + 1].rstrip(" ,;(")
     if " (" in text:
         text = _ASIDE.sub(_kept, text)
+    if last and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
+        text = text[: why[-1][0]]
     if last and (reasons := _breaks(text, _REASON)):
         before = text[: reasons[-1][0]]
         copula = last_match(_COPULA, before)
@@ -254,11 +258,16 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
     if copula is not None:
         value = text[copula.end() :].strip(_EDGE + ":")
         bare = worded and not is_prose(value) and not _OPERATOR.match(value)
-        counted = _CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None
-        if value and (bare or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))):
+        before = text[: copula.start()]
+        computed = _COMPUTED.search(before) is not None
+        counted = computed or (_CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None)
+        if value and (
+            (bare and not computed)
+            or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
+        ):
             return _undressed(value), is_negated(text[: copula.end()])
-        if worded and _NUMBER.search(value) is None:
-            copula, worded = None, False
+        if worded and (_NUMBER.search(value) is None or (computed and before.endswith("to "))):
+            worded = False
     found = value_of(text, copula.end() if copula is not None and worded else 0, announced=announced)
     if found is None:
         return text, is_negated(text)

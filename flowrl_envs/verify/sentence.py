@@ -28,7 +28,7 @@ _RUN = re.compile(rf"(?:(?<![A-Za-z'’])|(?![A-Za-z]))(?!\s)(?:(?:{_PIECE})\s{{
 """A maximal run of mathematics; each alternative begins with characters of its own, and nothing is tried twice."""
 _DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
 FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
-_NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d )x(?= \d)")
+_NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d)\s?[xX]\s?(?=\d)")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
 _STARS = re.compile(r"(?<![\w)}\]*^])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*^_{])(?:\*{1,3}|__|`)(?![\w(\[{}\\*])")
 _CALCULATION = re.compile(r"<<[^<>]*>>")
@@ -102,7 +102,7 @@ def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, i
         return meant(number, text[max(0, start - 60) : start], text[end:]), start
     lead = _EDGE.match(whole)
     first = lead.end() if lead else 0
-    if _OR.search(whole[:first]) and _DIGIT.search(text[: found.start()]):
+    if _OR.search(whole[:first]) and "=" not in whole and _DIGIT.search(text[: found.start()]):
         return "", found.start()
     start = found.start() + first
     run = _opened(whole[first:])
