@@ -46,11 +46,16 @@ def value_side(node: Node) -> Node | None:
 
 
 def given_value(node: Node) -> Node | None:
-    """The value that an answer's equation gives: to a name, or to what it says that it has computed."""
+    """The value that an answer's equation gives: to a name, or to what it says that it has computed.
+
+    A chain of three sides and more that ends in a number has computed it, whatever it begins with.
+    """
     value = value_side(node)
     if value is not None or set(node.value) - {"=", "~"}:
         return value
     first, last = node.args[0], node.args[-1]
+    if len(node.args) > 2 and not free_names(last) and not any(part.kind in _CONTAINERS for part in node.args):
+        return last if consistent(node.args) else None  # worked out: (u + v)(x + y) = ux + ... = 40
     if len(node.args) == 2 and is_computed(last):
         first, last = last, first
     if not is_computed(first) or (first.kind == "add" and (names(last) or last == ZERO)):
