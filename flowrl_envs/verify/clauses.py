@@ -18,6 +18,7 @@ _ADJUNCT = re.compile(
     re.I,
 )
 """An adjunct that begins between two values, up to the second."""
+_LED = re.compile(r"(?:(?:and|or)\s+)*[$(]*", re.I)
 _MOST_JOINED = 4
 _JOINED = re.compile(r"[A-Za-z'’ -]{0,60}(?:\band|\bor|,)\s[$#]?", re.I)
 _AGO = re.compile(r"\s?[A-Za-z]{2,12} (?:from now|ago|later|earlier|sooner|before that|after that)\b", re.I)
@@ -90,12 +91,18 @@ def _continues(text: str, runs: Sequence[re.Match[str]], first: int) -> bool:
     )
 
 
+def _gap(text: str, left: re.Match[str], right: re.Match[str]) -> str:
+    """The words between two runs, with the "and" that the second begins with."""
+    lead = _LED.match(right.group())
+    return text[left.start() + len(left.group().rstrip()) : right.start() + (lead.end() if lead else 0)]
+
+
 def _adjuncts(text: str, runs: Sequence[re.Match[str]], index: int) -> int:
     """How many values up to one are parts of one adjunct: "for 2 tubs and 4 packets" has two."""
     for count in range(1, min(index, _MOST_JOINED) + 1):
         if _is_adjunct(text, runs[index - count], runs[index - count + 1]):
             return count
-        between = text[runs[index - count].end() : runs[index - count + 1].start()]
+        between = _gap(text, runs[index - count], runs[index - count + 1])
         if "=" in runs[index - count + 1].group() or _JOINED.fullmatch(between) is None:
             return 0
     return 0
@@ -105,13 +112,13 @@ def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
     """Whether a run is part of an adjunct to the value before it; what has been worked out ("= 5") is not."""
     if "=" in run.group():
         return False
-    between = text[before.end() : run.start()]
+    between = _gap(text, before, run)
     if _AGO.match(text, run.end()) is not None:
         return True
     if _OF.fullmatch(between) is not None or ("=" in before.group() and _WHO.fullmatch(between) is not None):
         return True
-    match = _ADJUNCT.search(" " + between)
-    if match is None or _VERB.search(match["words"]) is not None:
+    match = _ADJUNCT.search(between)
+    if match is None or _VERB.search(match["words"].replace(" to be", "")) is not None:
         return False
     return "$" not in run.group() or "$" in before.group() or text[before.start() - 1 : before.start()] == "$"
 
@@ -120,11 +127,11 @@ def _is_part(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
     """Whether two neighbouring values are parts of one, or are offered side by side."""
     if "=" in right.group():
         return False
-    between = text[left.end() : right.start()]
+    between = _gap(text, left, right)
     counted = _COUNTED.match(text, right.end()) is not None
     plain = _PLAIN.fullmatch(left.group()) is not None and _PLAIN.fullmatch(right.group().rstrip(" .)")) is not None
     if plain and not counted and _TOGETHER.fullmatch(between):
-        return True
+        return not text[: left.start()].lower().rstrip(" $").endswith("from")
     measure = _MEASURE.fullmatch(between + " " if not between.endswith(" ") else between)
     unit = _UNIT.match(text, right.end())
     if measure is not None and unit is not None:

@@ -218,7 +218,37 @@ STRUCK = [
 ]
 """A box that is struck out."""
 
+WORKED_OUT = [
+    ("So 90 - 50 = 40 children are not in the choir.", "40", True),
+    ("That means it takes 30/6=5 hours to get back.", "5", True),
+    ("In all, 125 + 125 = 250 tickets are sold.", "250", True),
+    ("You save $4 + $2 = $6 for 2 jars of jam and 4 bags of rice.", "6", True),
+    ("That is 3 * 4 = 12 books that the 5 friends brought.", "12", True),
+    ("So it takes 360/30 = 12 days for its height to be 600 inches.", "12", True),
+    ("So 36 - 3 = <<36-3=33>>33 toys are now needed.", "33", True),
+    ("He reads 10x6=60 pages.", "60", True),
+    ("It weighs 44 times as much, or 5*44=220 pounds.", "220", True),
+    ("She will be 4 + 4 = 8 years old 4 years from now.", "8", True),
+    ("He can skip 4 classes because 10 - 6 = 4.", "4", True),
+    ("Then $f(1) + f(2) = 10 + 5 = 15.$", "15", True),
+    ("Then $(u+v)(x+y) = ux + uy + vx + vy = 12 + 4 + 18 + 6 = 40$.", "40", True),
+    ("Then $2x + 3 = 7$.", "7", False),
+    ("Then $f(1) + f(2) = 10 + 5 = 16.$", "16", False),
+    ("The winner of the 3 games is Bob.", "Bob", True),
+    ("12 boys and 15 girls came, so 27 came.", "27", True),
+    ("The 5 friends will each pay $20.", "20", True),
+    ("She sells the 3 boxes for $12.", "12", True),
+    ("The price drops from 20 to 15.", "15", True),
+    ("4 students chose 3 each for a total of 12.", "12", True),
+    ("So she needs 12 eggs to make 3 cakes.", "12", True),
+    ("So she needs 12 eggs to make 3 cakes.", "3", False),
+    ("She has 5 apples left out of 12.", "5", True),
+    ("The answer is between 5 and 6.", "6", False),
+]
+"""What a sentence has worked out, and what it says beside."""
+
 ROWS_OF_ALL = [
+    *WORKED_OUT,
     *STEPS,
     *ANNOUNCED,
     *MARKS,
