@@ -20,6 +20,7 @@ from flowrl_envs.verify.prose import last_match, settle
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, displays, last_row, segments
 from flowrl_envs.verify.sentence import unmarked
+from flowrl_envs.verify.vocabulary import word_set
 
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _DENIED = frozenset({Flag.NEGATED})
@@ -54,17 +55,19 @@ _ANCHOR_WORDS = ("answer", "solution", "result", "respuesta", "antwort")
 _BEFORE_ANCHOR = ("final ", "correct ")
 _STEPS = ("solution", "result")
 """Anchors that may stand in the middle of a derivation."""
-_OBJECT = re.compile(
-    r"(?:\b(?:check|verif|confirm|explain|justif)\w*|(?:\bto|let['’]?s|let us|^|[.!?:])[\s*_#]*(?:find|get|obtain|"
-    r"determine|compute|calculate|reach|derive|simplify|express|give|write|present|state))"
-    r"\s(?:the|our|this|that|your|my)\s(?:\w+\s)?$",
-    re.I,
+_CHECKING = ("check", "verif", "confirm", "explain", "justif", "double-check")
+_FINDING = word_set(
+    "find get obtain determine compute calculate reach derive simplify express give write present state"
 )
-"""What makes an answer something to be found or checked: "to find the answer:"."""
+_DETERMINERS = ("the ", "our ", "this ", "that ", "your ", "my ")
+_PURPOSE = re.compile(r"(?:\b(?:to|let['’]?s|let us)|[.!?:])[\s*_#]*\Z", re.I)
 _BEFORE = 60
-_OPEN_ENDED = (":", "：", " by", " is", " are", "follows", " equals")
+_OPEN_ENDED = tuple(
+    word + mark for word in (":", "：", " by", " is", " are", "follows", " equals") for mark in ("", "*", "**", " ")
+)
 """What an announcement ends with."""
 _MOST_ANNOUNCED = 4
+_LINE_ENDS = ("\n", "\r")
 _REMARK = re.compile(
     r"[\s*]*(?:(?:also|indeed|now|thus|therefore|fully|clearly|both)\s)*(?:correct|right|verified|confirmed|checked|helpful|"
     r"useful|clear|complete|consistent|reasonable|valid|accurate|sound|fine|presented|shown above|explained|boxed|"
@@ -199,10 +202,9 @@ def anchor(text: str) -> Extraction | None:
     last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
     if last is None:
         return None
-    valued = last_value(text) if any(map(text.lower().__contains__, _STEPS)) else -1
-    if not _announces(text, last, valued):
+    if not _announces(text, last):
         earlier = reversed(list(_ANCHOR.finditer(text, 0, last.start())))
-        last = next((match for match in earlier if _announces(text, match, valued)), None)
+        last = next((match for match in earlier if _announces(text, match)), None)
     if last is None:
         return None
     line_start = text.rfind("\n", 0, last.start()) + 1
@@ -212,39 +214,44 @@ def anchor(text: str) -> Extraction | None:
     return _settled(_announced(after), "anchor", after)
 
 
-def _announces(text: str, match: re.Match[str], valued: int) -> bool:
-    """Whether an anchor is about the answer: not a remark on it, nor a step whose result later lines go on from.
-
-    Args:
-        text: the whole text.
-        match: the anchor.
-        valued: where the last value of the text stands.
-    """
+def _announces(text: str, match: re.Match[str]) -> bool:
+    """Whether an anchor is about the answer: not a remark on it, nor a step whose result later lines go on from."""
     if _REMARK.match(text, match.end()) is not None:
         return False
-    word = match.group()[:8].lower()
-    line_start = text.rfind("\n", 0, match.start()) + 1
-    if _OBJECT.search(text, max(line_start, match.start() - _BEFORE), match.start()) is not None:
+    start = match.start()
+    if text.endswith(_DETERMINERS, 0, start) and _is_object(text[max(0, start - _BEFORE) : start]):
         return False
+    word = match.group()[:8].lower()
     if not word.startswith(_STEPS):
         return True
     line_end = text.find("\n", match.end())
-    if line_end < 0 or valued < line_end:
+    if line_end < 0 or last_value(text) < line_end:
         return True
     return word.startswith("solution") and match.group()[-1:].isalpha() and has_value(text[match.end() : line_end])
+
+
+def _is_object(before: str) -> bool:
+    """Whether the answer is something to be found or checked, by what stands before it: "to find the"."""
+    clause, _, verb = before.rpartition("\n")[2].rstrip().rpartition(" ")[0].rstrip().rpartition(" ")
+    verb = verb.lstrip("*_#(").lower()
+    if verb.startswith(_CHECKING):
+        return True
+    return verb in _FINDING and (not clause.strip(" *_#") or _PURPOSE.search(clause) is not None)
 
 
 def _announced(after: str) -> str:
     """The paragraph that an anchor announces: the first that is no rule, nor itself an announcement of the next."""
     body = after.lstrip(" \t*:：_")
     for _ in range(_MOST_ANNOUNCED):
-        is_line = body[:1] in ("\n", "\r")
-        body = body.lstrip()
+        is_line = body[:1] in _LINE_ENDS
+        body = body.lstrip() if is_line else body
         paragraph = _paragraph(body)
         found = said(paragraph) if is_line else undecorated(paragraph)
+        is_open = found.endswith(_OPEN_ENDED) and not has_value(found)
+        if not is_open and (found if not is_line else not is_rule(found)):
+            return found
         rest = body[len(paragraph) :].lstrip()
-        empty = is_rule(found) if is_line else not found
-        if not rest or not (empty or (found.rstrip(" *_").endswith(_OPEN_ENDED) and not has_value(found))):
+        if not rest:
             return found
         body = "\n" + rest
     return body

@@ -61,7 +61,7 @@ def answer_of(text: str, box: Span) -> str:
 def _is_suspect(text: str, box: Span) -> bool:
     """Whether the formula around a box may go on, judged by the characters next to it."""
     before = text[max(0, box.start - 20) : box.start].rstrip()
-    if before[-1:] in _BEFORE or (before[-1:].isalpha() and _COMMAND_BEFORE.search(before) is not None):
+    if before[-1:] in _BEFORE or ("\\" in before and _COMMAND_BEFORE.search(before) is not None):
         return True
     after = text[box.end : box.end + 20]
     if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from flowrl_envs.verify.scan import segments
 
@@ -88,8 +89,9 @@ def has_value(line: str) -> bool:
     return _NUMBER.search(line) is not None or bool(segments(line))
 
 
+@lru_cache(maxsize=4)
 def last_value(text: str) -> int:
-    """Where the last number or formula of a text stands, -1 for none."""
+    """Where the last number or formula of a text stands, -1 for none; kept, because each anchor of a text asks."""
     digit = next((index for index in range(len(text) - 1, -1, -1) if text[index].isdigit()), -1)
     formulas = segments(text)
     return max(digit, formulas[-1].start) if formulas else digit

@@ -174,7 +174,8 @@ def _without_asides(text: str, *, last: bool) -> str:
         text = text[: contrast.start() + 1].rstrip(" ,;(")
     if " (" in text:
         text = _ASIDE.sub(_kept, text)
-    if last and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
+    reasoned = last and ("because" in text or "since" in text)
+    if reasoned and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
         text = text[: why[-1][0]]
     if last and (reasons := _breaks(text, _REASON)):
         before = text[: reasons[-1][0]]
