@@ -4,8 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flowrl_envs.verify import extract as rules
-from flowrl_envs.verify import scan
+from flowrl_envs.verify import anchors, scan
 from flowrl_envs.verify.extract import RULES, extract
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.prose import last_match
@@ -130,7 +129,7 @@ WORDS = [
 @example("correct final answer:")
 @example("the answer\n\nresult = 7, answers")
 def test_looking_from_the_right_finds_the_anchor_that_the_pattern_finds_last(text):
-    expected, found = last_match(rules._ANCHOR, text), rules._last_anchor(text)
+    expected, found = last_match(anchors._ANCHOR, text), anchors._last_anchor(text)
     assert (expected and expected.span()) == (found and found.span())
 
 
