@@ -16,16 +16,17 @@ from flint import acb, fmpq
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, half, precision
 from flowrl_envs.verify.balls import evaluate, is_narrow
+from flowrl_envs.verify.corners import STEPS
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal
-from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder, rebuilt
+from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, postorder, preorder, rebuilt
 from flowrl_envs.verify.points import integer_points, points, points_of
 from flowrl_envs.verify.vocabulary import word_set
 
 _PRECISIONS = (320, 1280)
 _EXACT_BITS = 4096
-_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
+_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases") | CALCULUS
 _FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
 """What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
 there but the reference has, and the same, unless more bits give it one."""
@@ -56,7 +57,7 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
                 return False
             agreed += outcome is True
             lost += outcome == _LOST
-        for point in integer_points(variables, first, second):
+        for point in () if present.isdisjoint(STEPS) else integer_points(variables, first, second):
             if _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision) is False:
                 return False
     needed = 2 if variables else 1

@@ -14,8 +14,9 @@ from flint import fmpq
 
 from flowrl_envs.verify.nodes import Node, names
 
-_STEPS = frozenset({"floor", "ceil", "mod"})
-_CORNERS = _STEPS | {"abs", "root"}
+STEPS = frozenset({"floor", "ceil", "mod"})
+"""Operations with a corner at every integer."""
+_CORNERS = STEPS | {"abs", "root"}
 _BROKEN_FUNCTIONS = frozenset({"max", "min", "sgn"})
 _CORNER_FUNCTIONS = _BROKEN_FUNCTIONS | {"ln", "log?", "log10"}
 _POLYNOMIAL = frozenset({"var", "add", "mul", "neg", "pct"})
@@ -57,7 +58,7 @@ def places(*orders: list[Node]) -> tuple[Place, ...]:
 
 def steps(*orders: list[Node]) -> tuple[list[int], list[str]]:
     """The integers at which expressions with floors are compared, and the names that take them; none without floors."""
-    if not any(part.kind in _STEPS for order in orders for part in order):
+    if not any(part.kind in STEPS for order in orders for part in order):
         return [], []
     inside = sorted(frozenset().union(*(_names_inside(order[-1], _is_step) for order in orders)))
     if not inside:
@@ -114,12 +115,12 @@ def _names_inside(node: Node, test: Callable[[Node], bool]) -> frozenset[str]:
 
 
 def _is_step(part: Node) -> bool:
-    return part.kind in _STEPS
+    return part.kind in STEPS
 
 
 def _is_broken(part: Node) -> bool:
     """Whether an operation may have corners between any two constants."""
-    return part.kind == "abs" or part.kind in _STEPS or (part.kind == "fn" and part.value in _BROKEN_FUNCTIONS)
+    return part.kind == "abs" or part.kind in STEPS or (part.kind == "fn" and part.value in _BROKEN_FUNCTIONS)
 
 
 def _has_corner(part: Node) -> bool:

@@ -219,7 +219,7 @@ def _calculus(kind: str, args: list[Any]) -> Any:
     if kind == "lim":
         return sympy.Limit(build(body), variable, build(start))
     made = sympy.Sum if kind == "sum" else sympy.Product
-    index = sympy.Symbol("k", integer=True)
+    index = sympy.Symbol("k_" + name[2], integer=True)  # its own, so that an outer index is not caught by an inner sum
     return made(build(body).subs(variable, index), (index, build(start), build(upper)))
 
 
