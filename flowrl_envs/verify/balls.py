@@ -81,19 +81,15 @@ def is_narrow(value: Any) -> bool:
 
 
 def _inside_functions(order: list[Node]) -> frozenset[int]:
-    """Positions in a postorder that lie inside the argument of a function."""
+    """Positions in a postorder that lie inside the argument of a function or an exponent."""
     inside: set[int] = set()
-    needed: list[list[Any]] = []
+    below: list[bool] = [False]
     for index in range(len(order) - 1, -1, -1):
         node = order[index]
-        covered = False
-        if needed:
-            covered = needed[-1][1]
-            needed[-1][0] -= 1
-        if covered:
+        if covered := below.pop():
             inside.add(index)
-        if needed and needed[-1][0] == 0:
-            needed.pop()
-        if node.args:
-            needed.append([len(node.args), covered or node.kind == "fn"])
+        if node.kind == "pow":
+            below += (covered, True)
+        else:
+            below += [covered or node.kind == "fn"] * len(node.args)
     return frozenset(inside)
