@@ -26,7 +26,7 @@ from flowrl_envs.verify.vocabulary import word_set
 
 _PRECISIONS = (320, 1280)
 _EXACT_BITS = 4096
-_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases") | CALCULUS
+OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases") | CALCULUS
 _FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
 """What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
 there but the reference has, and the same, unless more bits give it one."""
@@ -43,9 +43,9 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
         present: the kinds of node in both trees.
         one_degree: whether a degree sign outside functions stands for 1.
     """
-    if not present.isdisjoint(_OPAQUE) or "const" in present:
+    if not present.isdisjoint(OPAQUE) or "const" in present:
         table: dict[Node, Node] = {}
-        left, right = _opaque(left, table), _opaque(right, table)
+        left, right = opaque(left, table), opaque(right, table)
     first, second = postorder(left), postorder(right)
     variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
@@ -172,15 +172,15 @@ def _is_finite(value: Any) -> bool:
     return isinstance(value, acb) and bool(value.is_finite())
 
 
-def _opaque(node: Node, table: dict[Node, Node]) -> Node:
+def opaque(node: Node, table: dict[Node, Node]) -> Node:
     """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
     present = kinds(node)
-    if not present & _OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
+    if not present & OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
         return node
 
     def named(part: Node) -> Node:
-        opaque = part.kind in _OPAQUE or _is_set(part)
-        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if opaque else part
+        hidden = part.kind in OPAQUE or _is_set(part)
+        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if hidden else part
 
     return rebuilt(node, named)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import acb, arb, fmpq
 
+from flowrl_envs.verify.agreement import OPAQUE, opaque
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, WideError, precision
 from flowrl_envs.verify.balls import PRECISIONS, settled
 from flowrl_envs.verify.literals import reduced
@@ -23,6 +24,7 @@ from flowrl_envs.verify.points import integer_points, points_of
 _CONTAINERS = frozenset({"seq", "set"})
 _NUMBERS = frozenset({"num", "neg", "div", "pow", "root"})
 _EQUATIONS = (("=",), ("~",))
+_UNKNOWN_VALUES = frozenset({"apply", "mark", "prime"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -97,14 +99,27 @@ def lookup_name(node: Node) -> Node | None:
 
 
 def same_statement(left: Node, right: Node) -> bool | None:
-    """Whether two single relations are one statement: their differences are proportional, with the right sign."""
+    """Whether two single relations are one statement: their differences are proportional, with the right sign.
+
+    Values that nothing is known of, f(x) and dx/dt, stand for themselves; then a difference proves nothing.
+    """
     if len(left.value) != 1 or len(right.value) != 1 or left.value[0] not in _FLIP or right.value[0] not in _FLIP:
         return None
     sign, other = left.value[0], right.value[0]
-    orders = [postorder(part) for part in (*left.args, *right.args)]
-    if any(part.kind == "apply" for order in orders for part in order):
-        return None
-    variables = names(left) | names(right)
+    sides = (*left.args, *right.args)
+    unknown = OPAQUE & frozenset().union(*map(kinds, sides))
+    if unknown:
+        if unknown - _UNKNOWN_VALUES:
+            return None
+        table: dict[Node, Node] = {}
+        sides = tuple(opaque(side, table) for side in sides)
+    proved = _proportional([postorder(side) for side in sides], sign, other)
+    return None if unknown and not proved else proved
+
+
+def _proportional(orders: list[list[Node]], sign: str, other: str) -> bool | None:
+    """Whether the difference of the last two expressions is that of the first two times a constant, with its sign."""
+    variables = frozenset(part.value for order in orders for part in order if part.kind == "var")
     ratio: Any = None
     agreed = 0
     with precision(PRECISIONS[0]):
