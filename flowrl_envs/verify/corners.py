@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from flint import fmpq
 
+from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.nodes import Node, names
 
 STEPS = frozenset({"floor", "ceil", "mod"})
@@ -24,7 +25,8 @@ _NEAREST, _FARTHEST = 50, 10**9
 _NEAR = 10
 """How far the points of all expressions reach."""
 _MOST_CONSTANTS = 6
-_FIRST_STEP, _MOST_STEPS, _LARGEST_CONSTANT = 3, 160, 10**6
+_FIRST_STEP, _MOST_STEPS, _LARGEST_CONSTANT = 3, 160, 10**9
+_CONSTANT_BITS = 64
 _MOST_WORK = 20_000
 """Nodes that are evaluated at integers, all together."""
 
@@ -96,9 +98,11 @@ def _is_exponent(node: Node) -> bool:
 
 
 def _constants(orders: tuple[list[Node], ...]) -> list[Any]:
-    """The sizes of the numbers written in expressions, in order."""
+    """The sizes of the numbers written in expressions, 10^6 among them, in order."""
     written = {part.value[:2] for order in orders for part in order if part.kind == "num"}
-    return sorted({abs(fmpq(*parts)) for parts in written if parts[0]})
+    powers = {rational(part, _CONSTANT_BITS) for order in orders for part in order if part.kind == "pow"}
+    sizes = {abs(fmpq(*parts)) for parts in written} | {abs(fmpq(value)) for value in powers if value is not None}
+    return sorted(size for size in sizes if size)
 
 
 def _names_inside(node: Node, test: Callable[[Node], bool]) -> frozenset[str]:

@@ -45,6 +45,7 @@ REFUSED = {
                (r"\lceil\log_{10} n\rceil", r"\lfloor\log_{10} n\rfloor+1"), (r"\lceil x\rceil", r"\lfloor x\rfloor+1"),
                (r"\lfloor n/1000\rfloor", r"\lceil (n-998)/1000\rceil"), (r"\lfloor 2x\rfloor", r"2\lfloor x\rfloor"),
                (r"\lfloor\frac{n+m}{7}\rfloor", r"\lfloor\frac{n+m+1}{7}\rfloor"),
+               (r"\lfloor n/10^6\rfloor", r"\lfloor (n+1)/10^6\rfloor"), (r"n \bmod 10^{12}", "n"),
                (r"\lfloor\frac{n^2}{12}\rfloor", r"\lfloor\frac{n^2+3}{12}\rfloor")],
     "floors of irrational forms of integers": [("1", r"\lfloor\sqrt2^2\rfloor"), ("3", r"\lfloor\log_{10}999\rfloor"),
                                                ("3", r"\lfloor 3-10^{-300}\rfloor")],
