@@ -5,8 +5,10 @@ import pytest
 from flowrl_envs.verify import Mode, Options, verify
 
 PATIENT = Options(deadline=30.0)
+LENIENT = Options(deadline=30.0, unevaluated=True)
 WORKED_OUT = [
     (r"\sum_{i=1}^n i", r"\frac{n(n+1)}{2}", True), (r"\sum_{i=1}^n i", "7", False),
+    (r"\sum_{k=1}^\infty k", r"\infty", True), (r"\sum_{k=1}^\infty k", r"-\infty", False),
     (r"\sum_{i=1}^{3}\sum_{j=1}^{3} ij", "36", True), (r"\sum_{i=1}^{3}\sum_{j=1}^{i} ij", "25", True),
     (r"\sum_{i=1}^{3}\sum_{j=1}^{3} i", "27", False), (r"\sum_{i=1}^{3} i^2", "-6", False),
     (r"\sum_{i=0}^\infty \frac{1}{i!}", "e", True), (r"\prod_{i=1}^{4} i", "24", True),
@@ -31,6 +33,13 @@ OTHERS = [
     (r"\lim_{h\to0}\frac{f(x+h)-f(x)}{h}", r"\lim_{x\to0}\frac{f(x+x)-f(x)}{x}"),
     (r"\sum_{k=1}^n x_k-\sum_{k=1}^n y_k", r"\sum_{k=1}^n y_k-\sum_{k=1}^n x_k"),
 ]  # fmt: skip
+WITHOUT_VALUE = [r"5 \bmod 0", r"\max(1,i)", r"\lfloor i\rfloor", r"\frac{1}{0}", r"\frac{0}{0}", r"\gcd(x,\pi)",
+                 "(-1)!", r"\infty-\infty", "n!!", r"\ln 0", r"\sqrt[0]{3}", r"\lim_{x\to x} 3"]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", WITHOUT_VALUE)
+def test_an_answer_without_a_value_is_wrong_where_a_sum_has_one(answer: str) -> None:
+    assert verify(answer, r"\sum_{k=1}^{3} k", mode=Mode.BARE, options=LENIENT).correct is False
 
 
 @pytest.mark.parametrize(("reference", "answer", "correct"), WORKED_OUT)
