@@ -10,23 +10,23 @@ itself, as a name of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
-from flint import acb, arb, fmpq
+from flint import acb, fmpq
 
-from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
-from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, half, precision
+from flowrl_envs.verify.balls import evaluate, is_narrow
+from flowrl_envs.verify.corners import STEPS
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.literals import Literal
-from flowrl_envs.verify.nodes import Node, kinds, postorder, preorder, rebuilt
-from flowrl_envs.verify.points import INTEGERS, points, reach, wants_integers
+from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, postorder, preorder, rebuilt
+from flowrl_envs.verify.points import integer_points, points, points_of
 from flowrl_envs.verify.vocabulary import word_set
 
 _PRECISIONS = (320, 1280)
 _EXACT_BITS = 4096
-_OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases")
+OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union minus inter builder cases") | CALCULUS
 _FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
 """What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
 there but the reference has, and the same, unless more bits give it one."""
@@ -43,22 +43,23 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
         present: the kinds of node in both trees.
         one_degree: whether a degree sign outside functions stands for 1.
     """
-    if not present.isdisjoint(_OPAQUE) or "const" in present:
+    if not present.isdisjoint(OPAQUE) or "const" in present:
         table: dict[Node, Node] = {}
-        left, right = _opaque(left, table), _opaque(right, table)
+        left, right = opaque(left, table), opaque(right, table)
     first, second = postorder(left), postorder(right)
     variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
-    integers = not variables.isdisjoint(INTEGERS) and wants_integers(first, second)
     agreed = lost = 0
-    places = points(variables, integers, reach(first, second) if variables else 0)
     with precision(_PRECISIONS[0]):
-        for point in places:
+        for point in points_of(variables, first, second):
             outcome = _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision)
             if outcome is False:
                 return False
             agreed += outcome is True
             lost += outcome == _LOST
+        for point in () if present.isdisjoint(STEPS) else integer_points(variables, first, second):
+            if _at_point(first, second, point, complex_allowed, one_degree, options.limits.precision) is False:
+                return False
     needed = 2 if variables else 1
     if lost > agreed:
         return False
@@ -158,32 +159,28 @@ def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: 
     difference = a - b
     if not difference.contains(0):
         return False
-    small = _small(bits)
+    small = half(bits)
     radius = max(difference.real.rad(), difference.imag.rad())
     if radius == 0 or radius <= max(abs(a).upper(), abs(b).upper()) * small:
         return True
-    return True if bits > _PRECISIONS[1] and radius <= small else _FINER
-
-
-@lru_cache(maxsize=8)
-def _small(bits: int) -> Any:
-    """How narrow a difference must be, relative to the values, to count as none: half of the precision."""
-    return arb(2) ** (-bits // 2)
+    if bits <= _PRECISIONS[1]:
+        return _FINER
+    return True if radius <= small else (_LOST if is_narrow(a) else _FINER)
 
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, acb) and bool(value.is_finite())
 
 
-def _opaque(node: Node, table: dict[Node, Node]) -> Node:
+def opaque(node: Node, table: dict[Node, Node]) -> Node:
     """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
     present = kinds(node)
-    if not present & _OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
+    if not present & OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
         return node
 
     def named(part: Node) -> Node:
-        opaque = part.kind in _OPAQUE or _is_set(part)
-        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if opaque else part
+        hidden = part.kind in OPAQUE or _is_set(part)
+        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if hidden else part
 
     return rebuilt(node, named)
 

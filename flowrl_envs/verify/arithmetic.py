@@ -31,6 +31,10 @@ class UnsupportedError(Exception):
     """The expression holds something that has no number (a set, an integral). Internal."""
 
 
+class WideError(UnsupportedError):
+    """The finest balls leave the value open. Internal."""
+
+
 class precision:  # noqa: N801 - a context manager, read as a verb
     """Holds flint's precision at `bits`; other threads wait, for no longer than one bounded evaluation."""
 
@@ -47,6 +51,12 @@ class precision:  # noqa: N801 - a context manager, read as a verb
     def __exit__(self, *_: object) -> None:
         ctx.prec = self.before
         _LOCK.release()
+
+
+@lru_cache(maxsize=8)
+def half(bits: int) -> Any:
+    """How narrow a ball must be, relative to its value, to say it: half of the precision."""
+    return arb(2) ** (-bits // 2)
 
 
 def finite(*values: Any) -> None:
@@ -243,19 +253,26 @@ def _abs(_: Node, args: list[Any]) -> Any:
     return acb(abs(args[0]))
 
 
+def _whole(value: Any) -> Any:
+    """The real integer that a ball is down to half of the working precision, as two equal values are; else the ball."""
+    if not value.is_exact() and (whole := value.unique_fmpz()) is not None and value.rad() < half(ctx.prec):
+        return arb(whole)
+    return value
+
+
 def _floor(_: Node, args: list[Any]) -> Any:
-    return acb(real_value(args[0]).floor())
+    return acb(_whole(real_value(args[0])).floor())
 
 
 def _ceil(_: Node, args: list[Any]) -> Any:
-    return acb(real_value(args[0]).ceil())
+    return acb(_whole(real_value(args[0])).ceil())
 
 
 def _mod(_: Node, args: list[Any]) -> Any:
     left, right = real_value(args[0]), real_value(args[1])
     if right == 0:
         raise UndefinedError("modulo zero")
-    return acb(left - right * (left / right).floor())
+    return acb(left - right * _whole(left / right).floor())
 
 
 def _deg(_: Node, args: list[Any]) -> Any:

@@ -10,10 +10,12 @@ from typing import Any
 
 from flint import acb, ctx, fmpq
 
-from flowrl_envs.verify.arithmetic import ARITHMETIC, UnsupportedError, constant
+from flowrl_envs.verify.arithmetic import ARITHMETIC, HUGE, UnsupportedError, WideError, constant, half, precision
 from flowrl_envs.verify.functions import FUNCTIONS
 from flowrl_envs.verify.nodes import Node
 
+PRECISIONS = (320, 1280, 4096)
+"""Bits, from the coarsest to the finest, that a value is worked out to until it is known."""
 _RULES = ARITHMETIC | FUNCTIONS
 
 
@@ -55,20 +57,39 @@ def evaluate(order: list[Node], point: Mapping[str, fmpq], degree_free: bool = F
     return stack[-1]
 
 
+def settled(order: list[Node], point: Mapping[str, fmpq], precisions: tuple[int, ...] = PRECISIONS) -> Any:
+    """The ball of a tree at the coarsest precision that makes it narrow, so that balls that overlap are one value.
+
+    Raises:
+        WideError: it is not narrow at the finest.
+        UndefinedError, UnsupportedError: as `evaluate` does.
+    """
+    for bits in precisions:
+        with precision(bits):
+            value = evaluate(order, point)
+            if value is HUGE or is_narrow(value):
+                return value
+    raise WideError("wide")
+
+
+def is_narrow(value: Any) -> bool:
+    """Whether a ball says its value to half of the working precision, relative to the value or to 1."""
+    if not value.is_finite():
+        return False
+    radius = max(value.real.rad(), value.imag.rad())
+    return bool(radius == 0 or radius <= max(abs(value).upper(), 1) * half(ctx.prec))
+
+
 def _inside_functions(order: list[Node]) -> frozenset[int]:
-    """Positions in a postorder that lie inside the argument of a function."""
+    """Positions in a postorder that lie inside the argument of a function or an exponent."""
     inside: set[int] = set()
-    needed: list[list[Any]] = []
+    below: list[bool] = [False]
     for index in range(len(order) - 1, -1, -1):
         node = order[index]
-        covered = False
-        if needed:
-            covered = needed[-1][1]
-            needed[-1][0] -= 1
-        if covered:
+        if covered := below.pop():
             inside.add(index)
-        if needed and needed[-1][0] == 0:
-            needed.pop()
-        if node.args:
-            needed.append([len(node.args), covered or node.kind == "fn"])
+        if node.kind == "pow":
+            below += (covered, True)
+        else:
+            below += [covered or node.kind == "fn"] * len(node.args)
     return frozenset(inside)

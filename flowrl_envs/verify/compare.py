@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.congruences import congruences
 from flowrl_envs.verify.elements import lists
+from flowrl_envs.verify.indices import canonical, is_beyond_worker
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.matrices import matrix_value
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, same_tree
@@ -147,12 +148,24 @@ class Comparison:
         if "matrix" in present[0] or "matrix" in present[1]:
             return self._matrix_expressions(reference, answer)
         if asked or given:
-            return True if same_tree(reference, answer) else self.ask("scalar", reference, answer)
+            return self._series(canonical(reference), canonical(answer))
         same, stage = equal_scalars(reference, answer, self.options, present[0] | present[1])
         self.reached(stage)
         if same is None:
             self.reason = Reason.RESOURCE
         return same
+
+    def _series(self, reference: Node, answer: Node) -> bool | None:
+        """Compares sums, integrals and limits whose indices are named alike: by parts, or in a worker."""
+        if same_tree(reference, answer):
+            return True
+        if is_beyond_worker(reference) or is_beyond_worker(answer):
+            return self._same_shape(reference, answer) or self._sums_as_names(reference, answer)
+        return self.ask("scalar", reference, answer)
+
+    def _sums_as_names(self, reference: Node, answer: Node) -> bool:
+        """Whether two expressions are equal whatever their sums are worth."""
+        return equal_scalars(reference, answer, self.options, kinds(reference) | kinds(answer))[0] is True
 
     def reached(self, stage: Stage) -> None:
         """Notes a stage that was needed; the deepest one is reported."""

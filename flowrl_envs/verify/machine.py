@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from flowrl_envs.verify import build
+from flowrl_envs.verify.indices import has_constant_index, with_letters
 from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.literals import Literal
@@ -50,6 +51,7 @@ class Machine:
         self.at = 0
         self.last = ""
         self.written: Node | None = None
+        self.indexed = False
 
     def run(self, handlers: Mapping[str, Handler]) -> Node:
         """Feeds every token to its handler and returns the tree."""
@@ -71,8 +73,9 @@ class Machine:
             raise NotMathError("empty")
         if len(items) == 1:
             result: Node = items[0]
-            return result
-        return Node("list", build.sequence(items, separators), tuple(sorted(set(separators))))
+        else:
+            result = Node("list", build.sequence(items, separators), tuple(sorted(set(separators))))
+        return with_letters(result) if self.indexed else result
 
     def peek(self) -> str:
         """The kind of the next token, "" at the end."""
@@ -195,6 +198,7 @@ class Machine:
                 out.append(Node(op.name, (out.pop(),)) if op.name != "+" else out.pop())
             elif op.tag == "big":
                 under, power = modifiers(op)
+                self.indexed = self.indexed or has_constant_index(op.name, under)
                 out.append(Node(op.name, (out.pop(), under or EMPTY, power or EMPTY)))
             else:
                 under, power = modifiers(op)

@@ -139,8 +139,10 @@ def free_names(node: Node) -> frozenset[str]:
         part, bound = stack.pop()
         if part.kind in CALCULUS:
             body, lower, upper = part.args
-            stack += ((body, bound | _running(part)), (upper, bound))
-            stack.append((lower.args[-1] if lower.kind == "rel" else lower, bound))
+            inner = bound | running(part)
+            stack += ((body, inner), (upper, bound))
+            if lower.kind != "var" or lower.value not in inner:
+                stack.append((lower.args[-1] if lower.kind == "rel" else lower, bound))
             continue
         if part.kind in ("var", "apply") and part.value not in bound:
             found.add(part.value)
@@ -148,11 +150,13 @@ def free_names(node: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-def _running(node: Node) -> frozenset[str]:
+def running(node: Node) -> frozenset[str]:
     """The names that a sum, product, limit or definite integral runs through; of dx, the d too."""
     body, lower, _ = node.args
     if lower.kind == "rel":
         return frozenset({lower.args[0].value}) if lower.args[0].kind == "var" else frozenset()
+    if lower.kind == "var" and node.kind in ("sum", "prod"):
+        return frozenset({lower.value})
     if node.kind != "int" or lower.kind == "empty":
         return frozenset()
     d = Node("var", (), "d")

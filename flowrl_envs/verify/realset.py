@@ -11,12 +11,14 @@ from typing import Any
 from flint import fmpq
 
 from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, finite, precision
-from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.balls import is_narrow, settled
+from flowrl_envs.verify.corners import is_polynomial
 from flowrl_envs.verify.intervals import BITS, LINE, Interval, NoSetError, RealSet, complement, intersect, normal
-from flowrl_envs.verify.nodes import Node, names, postorder, preorder, same_tree
+from flowrl_envs.verify.nodes import Node, names, postorder, same_tree
 
 _PLACES = tuple(fmpq(top, bottom) for top, bottom in ((0, 1), (1, 1), (17, 7), (-53, 11), (4001, 13)))
-"""Where a side must be straight to count as linear: not at integers alone, where floors and sines look straight."""
+"""Where a polynomial must be straight to count as linear."""
+_PRECISIONS = (BITS, 4096)
 _MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -42,8 +44,8 @@ def _number(node: Node) -> Any:
     """The real value of a constant; None stands for an infinity (its sign is the caller's)."""
     if names(node):
         raise NoSetError
-    value = evaluate(postorder(node), {})
-    if value is HUGE or not value.is_finite() or not value.imag.contains(0):
+    value = settled(postorder(node), {}, _PRECISIONS)
+    if value is HUGE or not value.imag.contains(0):
         raise NoSetError
     return value.real
 
@@ -165,21 +167,23 @@ def _linear(left: Node, sign: str, right: Node) -> tuple[list[Interval], Node]:
         if side.kind in ("var", "apply") and not names(other) and not (side.kind == "apply" and len(side.args) != 1):
             return _half_line(other, direction), side
     unknowns = names(left) | names(right)
-    if len(unknowns) != 1 or any(part.kind == "apply" for side in (left, right) for part in preorder(side)):
+    if len(unknowns) != 1 or not (is_polynomial(left) and is_polynomial(right)):
         raise NoSetError
     (name,) = unknowns
     order_left, order_right = postorder(left), postorder(right)
     values = []
     for at in _PLACES:
-        first, second = evaluate(order_left, {name: at}), evaluate(order_right, {name: at})
+        first, second = (settled(order, {name: at}, _PRECISIONS) for order in (order_left, order_right))
         finite(first, second)
         values.append(first - second)
     start, slope = values[0], values[1] - values[0]
     straight = all((value - start - at * slope).contains(0) for at, value in zip(_PLACES, values, strict=True))
     if not straight or not slope.imag.contains(0) or slope.contains(0):
         raise NoSetError
-    root = (-start / slope).real
-    return _half(root, sign if slope.real > 0 else _MIRROR[sign]), Node("var", (), name)
+    root = -start / slope
+    if not is_narrow(root):
+        raise NoSetError
+    return _half(root.real, sign if slope.real > 0 else _MIRROR[sign]), Node("var", (), name)
 
 
 def _half_line(bound: Node, sign: str) -> list[Interval]:

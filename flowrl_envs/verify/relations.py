@@ -6,22 +6,25 @@ equations without a name are the same where their sides' differences are a const
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from flint import acb, arb
+from flint import acb, arb, fmpq
 
-from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, precision
-from flowrl_envs.verify.balls import evaluate
+from flowrl_envs.verify.agreement import OPAQUE, opaque
+from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError, WideError, precision
+from flowrl_envs.verify.balls import PRECISIONS, settled
 from flowrl_envs.verify.literals import reduced
 from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
 from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
-from flowrl_envs.verify.points import points
+from flowrl_envs.verify.points import integer_points, points_of
 
 _CONTAINERS = frozenset({"seq", "set"})
 _NUMBERS = frozenset({"num", "neg", "div", "pow", "root"})
 _EQUATIONS = (("=",), ("~",))
+_UNKNOWN_VALUES = frozenset({"apply", "mark", "prime"})
 _FLIP = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
@@ -72,14 +75,16 @@ def consistent(sides: tuple[Node, ...]) -> bool:
     if len(numeric) < 2:
         return True
     values = []
-    with precision(256):
-        for part in numeric:
-            try:
-                value = evaluate(postorder(part), {})
-            except (UndefinedError, UnsupportedError):
-                continue
-            if value is not HUGE and value.is_finite():
-                values.append(value)
+    for part in numeric:
+        try:
+            value = settled(postorder(part), {})
+        except WideError:
+            return False
+        except (UndefinedError, UnsupportedError):
+            continue
+        if value is not HUGE:
+            values.append(value)
+    with precision(PRECISIONS[0]):
         return all(bool(left.overlaps(right)) for left, right in pairwise(values))
 
 
@@ -99,38 +104,61 @@ def lookup_name(node: Node) -> Node | None:
 
 
 def same_statement(left: Node, right: Node) -> bool | None:
-    """Whether two single relations are one statement: their differences are proportional, with the right sign."""
+    """Whether two single relations are one statement: their differences are proportional, with the right sign.
+
+    Values that nothing is known of, f(x) and dx/dt, stand for themselves; then a difference proves nothing.
+    """
     if len(left.value) != 1 or len(right.value) != 1 or left.value[0] not in _FLIP or right.value[0] not in _FLIP:
         return None
     sign, other = left.value[0], right.value[0]
-    orders = [postorder(part) for part in (*left.args, *right.args)]
-    if any(part.kind == "apply" for order in orders for part in order):
-        return None
-    variables = names(left) | names(right)
+    sides = (*left.args, *right.args)
+    unknown = OPAQUE & frozenset().union(*map(kinds, sides))
+    if unknown:
+        if unknown - _UNKNOWN_VALUES:
+            return None
+        table: dict[Node, Node] = {}
+        sides = tuple(opaque(side, table) for side in sides)
+    proved = _proportional([postorder(side) for side in sides], sign, other)
+    return None if unknown and not proved else proved
+
+
+def _proportional(orders: list[list[Node]], sign: str, other: str) -> bool | None:
+    """Whether the difference of the last two expressions is that of the first two times a constant, with its sign."""
+    variables = frozenset(part.value for order in orders for part in order if part.kind == "var")
     ratio: Any = None
     agreed = 0
-    for point in points(variables):
-        with precision(320):
-            try:
-                a, b, c, d = (evaluate(order, point) for order in orders)
-            except (UndefinedError, UnsupportedError):
-                continue
-            if any(value is HUGE or not value.is_finite() for value in (a, b, c, d)):
-                continue
-            first, second = a - b, c - d
-            zero_first, zero_second = first.contains(0), second.contains(0)
-            if zero_first != zero_second:
+    with precision(PRECISIONS[0]):
+        for point in points_of(variables, *orders):
+            here = _ratio(orders, point)
+            if here is False or not (here is None or ratio is None or here.overlaps(ratio)):
                 return False
-            if zero_first:
-                continue
-            here = second / first
-            if ratio is not None and not here.overlaps(ratio):
+            if here is not None:
+                ratio = here
+                agreed += 1
+        if agreed < 2:
+            return None
+        for point in integer_points(variables, *orders):
+            here = _ratio(orders, point)
+            if here is False or not (here is None or here.overlaps(ratio)):
                 return False
-            ratio = here
-            agreed += 1
-    if agreed < 2:
+        return _signs_agree(sign, other, ratio)
+
+
+def _ratio(orders: list[list[Node]], point: Mapping[str, fmpq]) -> Any:
+    """The second relation's difference over the first's at a point; False if one alone is 0, None if nothing is known.
+
+    The caller holds the coarsest precision.
+    """
+    try:
+        a, b, c, d = (settled(order, point) for order in orders)
+    except (UndefinedError, UnsupportedError):
         return None
-    return _signs_agree(sign, other, ratio)
+    if any(value is HUGE for value in (a, b, c, d)):
+        return None
+    first, second = a - b, c - d
+    if first.contains(0) != second.contains(0):
+        return False
+    return None if first.contains(0) else second / first
 
 
 def _signs_agree(sign: str, other: str, ratio: acb) -> bool:

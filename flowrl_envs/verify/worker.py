@@ -7,7 +7,8 @@ into.
 
 Request: {"op": "scalar" | "set", "left": tree, "right": tree, "seconds": float}; tree: [kind, [trees], value].
 Answer: {"equal": true | false | null, "reason": ""}. One {"ready": true} comes first. "left" is the reference: a right
-side that is nothing this worker can hold is a different answer, a left side like that is no verdict.
+side that is nothing this worker can hold, or a number without a value, is a different answer; a left side like that is
+no verdict.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from typing import Any
 
 MEMORY_BYTES = 1 << 30
 _HEADER = struct.Struct(">I")
+_NOTHING = (ArithmeticError, ValueError, TypeError, NotImplementedError)
+"""What SymPy raises for what it cannot make."""
 
 
 def main() -> None:
@@ -83,14 +86,14 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     make, compare = (as_set, _same_set) if request["op"] == "set" else (build, _same_value)
     try:
         left = make(request["left"])
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, *_NOTHING):
         return {"equal": None, "reason": "resource"}
     try:
         right = make(request["right"])
     except KeyError:
         return {"equal": False, "reason": ""}
-    except (ValueError, TypeError):
-        return {"equal": None, "reason": "resource"}
+    except _NOTHING:
+        return {"equal": False, "reason": ""} if request["op"] == "scalar" else {"equal": None, "reason": "resource"}
     try:
         return {"equal": compare(left, right), "reason": ""}
     except (MemoryError, NotImplementedError):
@@ -103,8 +106,12 @@ def _same_value(left: Any, right: Any) -> bool | None:
     """Whether two expressions are equal once sums, integrals and limits are evaluated."""
     import sympy
 
-    difference = left.doit() - right.doit()
-    if difference == 0:
+    wanted = left.doit()
+    given = _worked_out(right)
+    if given is None:
+        return False
+    difference = wanted - given
+    if difference == 0 or wanted == given:
         return True
     if not difference.free_symbols:
         value = difference.evalf(40)
@@ -115,6 +122,16 @@ def _same_value(left: Any, right: Any) -> bool | None:
         return True
     same = simple.equals(0)
     return bool(same) if same is not None else None
+
+
+def _worked_out(right: Any) -> Any:
+    """The value of an answer; None where it has none, as a remainder modulo 0."""
+    try:
+        return right.doit()
+    except (MemoryError, NotImplementedError):
+        raise
+    except Exception:
+        return None
 
 
 def _same_set(left: Any, right: Any) -> bool | None:
@@ -219,7 +236,7 @@ def _calculus(kind: str, args: list[Any]) -> Any:
     if kind == "lim":
         return sympy.Limit(build(body), variable, build(start))
     made = sympy.Sum if kind == "sum" else sympy.Product
-    index = sympy.Symbol("k", integer=True)
+    index = sympy.Symbol("k_" + name[2], integer=True)  # its own, so that an outer index is not caught by an inner sum
     return made(build(body).subs(variable, index), (index, build(start), build(upper)))
 
 
