@@ -36,6 +36,7 @@ _OPEN_ENDED = tuple(
     word + mark for word in (":", "：", " by", " is", " are", "follows", " equals") for mark in ("", "*", "**", " ")
 )
 """What an announcement ends with."""
+_OPEN_MARKS = frozenset(ending[-1] for ending in _OPEN_ENDED)
 _MOST_ANNOUNCED = 4
 _LINE_ENDS = ("\n", "\r")
 _REMARK = re.compile(
@@ -89,7 +90,7 @@ def announced(after: str) -> str:
         body = body.lstrip() if is_line else body
         paragraph = _paragraph(body)
         found = said(paragraph) if is_line else undecorated(paragraph)
-        is_open = found.endswith(_OPEN_ENDED) and not has_value(found)
+        is_open = found[-1:] in _OPEN_MARKS and found.endswith(_OPEN_ENDED) and not has_value(found)
         if not is_open and (found if not is_line else not is_rule(found)):
             return found
         rest = body[len(paragraph) :].lstrip()

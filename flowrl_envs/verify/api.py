@@ -94,8 +94,9 @@ def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
         looks_on = not given and not flags and not names_several(answer)
     else:
         looks_on = rule not in _MARKED or not given
-    if looks_on:
-        whole = choice_letter(after_thinking(response))
+    visible = after_thinking(response) if looks_on else ""
+    if looks_on and (not given or names_several(visible)):
+        whole = choice_letter(visible)
         given = whole if whole == SEVERAL or not given else given
     if not given or given == SEVERAL:
         return math_verdict(False, Stage.EXTRACT, Reason.NO_ANSWER, started, "choice", flags)

@@ -12,6 +12,8 @@ from flowrl_envs.verify.scan import Span, boxes, segments
 
 _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
 _AFTER = frozenset("^_!+-/<>|0123456789")
+_ENDS = ("$", ".", "")
+"""What a formula ends with."""
 _COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
 _COMMAND_AFTER = re.compile(
     r"\s*\\(?:cdot|times|div|pm|mp|sqrt|[dt]?frac|l[et]q?|g[et]q?|neq?|pi|alpha|beta|theta|log|ln|sin|cos|tan|infty|binom)"
@@ -64,6 +66,8 @@ def _is_suspect(text: str, box: Span) -> bool:
     if before[-1:] in _BEFORE or ("\\" in before and _COMMAND_BEFORE.search(before) is not None):
         return True
     after = text[box.end : box.end + 20]
+    if after[:1] in _ENDS:
+        return False
     if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:
         return True
     return "\\" in after and _COMMAND_AFTER.match(after) is not None

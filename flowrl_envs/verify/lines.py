@@ -17,6 +17,7 @@ _MARK = re.compile(
 )
 """The mark of a heading, a quotation, an item or a conclusion at the start of a line."""
 _MARKED = frozenset("#>-*•▪‣◦●○▶➤–—→⇒⟹➜➡∴=(0123456789")
+_NUMBERED = frozenset(".)")
 _MINUS = frozenset("-–—")
 _MOST_MARKS = 4
 _END_OF_PROOF = re.compile(r"\s*(?:\$+\s*\\(?:blacksquare|square|Box|qed)\s*\$+|\\(?:blacksquare|square|Box|qed))\Z")
@@ -53,13 +54,20 @@ def said(line: str, *, alone: bool = False) -> str:
         alone: whether it is all the text there is, so that a dash before a bare value is its sign.
     """
     line = line.strip()
+    if line[:1] in _MARKED and not (line[0].isdecimal() and _NUMBERED.isdisjoint(line[1:3])):
+        line = _unmarked(line, alone)
+    return undecorated(line)
+
+
+def _unmarked(line: str, alone: bool) -> str:
+    """A line without marks at its start."""
     for _ in range(_MOST_MARKS):
-        if line[:1] not in _MARKED or (mark := _MARK.match(line)) is None:
+        if (mark := _MARK.match(line)) is None:
             break
         if alone and line[0] in _MINUS and line[mark.end() : mark.end() + 1] not in "*$`":
             break
         line = line[mark.end() :]
-    return undecorated(line)
+    return line
 
 
 def undecorated(line: str) -> str:
