@@ -45,6 +45,9 @@ _PLAIN = re.compile(r"\d[\d.,]*\s*")
 _AMONG = re.compile(
     r"(?:one|any|either|some) of\s(?:the (?:numbers|values)\s)?[$(]*\Z|\b(?:either|between|among)\s[$(]*\Z", re.I
 )
+_HEDGED = re.compile(r"\b(?:maybe|perhaps|possibly|else|otherwise|alternatively)\b", re.I)
+_CASES = re.compile(r"\b(?:if|when|case|unless|depending|reading|version|variant|option|even|odd)\b", re.I)
+"""What two values have that are two answers, each to its own case."""
 _LEAD = re.compile(r"\s*(?:(?:about|exactly|approximately|only|just|the|a total of|there (?:is|are))\s)*[$(:]*\Z", re.I)
 _GOES_ON = re.compile(
     r"=|\b(?:or|and|so|is|are|equals?|i\.e|which|that|giv|mak|yield|plus|minus|times|more|less|fewer|but|then|thus|hence)",
@@ -64,7 +67,11 @@ def main_value(
         announced: whether an announcement of the answer stands before the text.
     """
     first = next((index for index, run in enumerate(runs) if run.start() >= copula), len(runs) - 1)
+    if _HEDGED.search(text, runs[first].end() - 1, runs[-1].start() + 8) is not None:
+        return None
     if (copula or announced) and _LEAD.match(text, copula, runs[first].start()) and not _continues(text, runs, first):
+        if _CASES.search(text, runs[first].end() - 1, runs[-1].start()) is not None:
+            return None
         index = first
     else:
         index = len(runs) - 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.prose import is_prose
 from flowrl_envs.verify.scan import Span, boxes, segments
 
 _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
@@ -44,6 +45,7 @@ def answer_of(text: str, box: Span) -> str:
     if not _is_suspect(text, box):
         return content
     around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
+    around = around or _formula_line(text, box)
     if around is None or around.end - around.start > _LONGEST:
         return content
     inner = text.index(around.content, around.start)
@@ -58,6 +60,14 @@ def answer_of(text: str, box: Span) -> str:
     if _is_bare(_after_boxes(left), right):
         return content
     return _FRAME.sub("", f"{left}{{{content}}}{right}").strip(" .,;")
+
+
+def _formula_line(text: str, box: Span) -> Span | None:
+    """The line of a box in a text without dollars, where it is a formula."""
+    start = text.rfind("\n", 0, box.start) + 1
+    end = text.find("\n", box.end)
+    line = text[start : end if end >= 0 else len(text)]
+    return None if "$" in line or len(line) > _LONGEST or is_prose(line) else Span(start, start + len(line), line)
 
 
 def _is_suspect(text: str, box: Span) -> bool:

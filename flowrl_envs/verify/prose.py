@@ -55,6 +55,9 @@ _CIRCUMSTANCE = re.compile(
     r"(?!need\b)[a-z]{2,12}(?:ed|ing)|taken|given|bought|spent|lost|kept|paid|won|built|available|enough)\b"
 )
 """How what is said of "42 of them are ..." begins: it is no answer, the number is."""
+_CASE_WORDS = (" if", " when")
+_ANOTHER_CASE = re.compile(r"(?:[,;]|\b(?:and|or|else|otherwise))\s*(?:it is\s*)?[$\\(]{0,3}[-−]?\d", re.I)
+"""What makes a value with a condition one of two: "42 if n is even and 41 if n is odd"."""
 _COMPUTED = re.compile(r"=\s?[$-]?\d")
 _WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
@@ -62,8 +65,11 @@ _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
 _SPACE = ' \t\n"“”；;,'
 _BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,80})(?<=[^\s*])\*\*(?![*\w])")
+_OFFER = re.compile(r"[\s,;(/]{0,3}(?:or|and|maybe|perhaps|possibly|to|[-−–+*/^=<>]|\d|\\)", re.I)
+_OFFERED = re.compile(r"(?:\b(?:or|and|to|either)|[-−+*/^=<>\d(])\s*\Z", re.I)
+"""What makes a value in bold one of several, or a part of one."""
 _TOLD = re.compile(
-    r"(?:is|are|be|was|were|equals|becomes|gives|get)"
+    r"\b(?:is|are|be|was|were|equals|becomes|gives|get)"
     r"(?: (?:then|therefore|thus|equal to|exactly|just|only|now))?[\s:]*\Z",
     re.I,
 )
@@ -160,9 +166,10 @@ def _breaks(text: str, pattern: re.Pattern[str]) -> list[tuple[int, int]]:
 def _first_sentence(text: str) -> str:
     """Up to the first sentence end, and then up to a subordinate clause that gives a reason."""
     for pattern in (_SENTENCE_END, _REASON):
-        for start, _ in _breaks(text, pattern):
+        for start, end in _breaks(text, pattern):
             if text[:start].strip():
-                text = text[:start]
+                is_case = text.endswith(_CASE_WORDS, 0, end) and _ANOTHER_CASE.search(text, end)
+                text = text if is_case else text[:start]
                 break
     return text.strip(_EDGE)
 
@@ -231,7 +238,9 @@ def _bold_value(sentence: str) -> re.Match[str] | None:
     if "**" not in sentence:
         return None
     values = [match for match in _BOLD.finditer(sentence) if has_value(match[1]) and not is_prose(match[1])]
-    return values[0] if len(values) == 1 else None
+    if len(values) != 1 or _OFFERED.search(sentence, 0, values[0].start()) or _OFFER.match(sentence, values[0].end()):
+        return None
+    return values[0]
 
 
 def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:

@@ -247,7 +247,44 @@ WORKED_OUT = [
 ]
 """What a sentence has worked out, and what it says beside."""
 
+TWO_GUESSES = [
+    ("The answer is **42** or 41.", "42", False),
+    ("The answer is 41 or **42**.", "42", False),
+    ("So it is **42**, maybe 41.", "42", False),
+    ("It is not **42** but 41.", "42", False),
+    ("The answer is **42** and 41.", "42", False),
+    ("So x = **42** here.", "42", True),
+    ("The answer is 42 with 41 left over.", "42", True),
+    ("Answer: 42 for sure, else 41", "42", False),
+    ("The answer is 42 in case A, 41 in case B", "42", False),
+    ("The answer is 42 if n is even and 41 if n is odd", "42", False),
+    ("The answer is 42 if lucky, 41 with a different reading.", "42", False),
+    ("The answer is $42$ or $41$.", "42", False),
+    ("Perhaps 42 from 41", "41", False),
+    ("The answer is 40 to 42.", "42", False),
+    ("The answer is 42/41", "42", False),
+    ("The total is 42 from box 41", "42", True),
+    ("x = 42 or so", "42", False),
+    ("42 (or 41)", "42", False),
+    ("42 | 41", "42", False),
+    ("Answer: 42\nAnswer: 41", "42", False),
+    ("The result is 42.\nThe result is 41.", "42", False),
+    ("- 42\n- 41", "42", False),
+    ("1. 42\n2. 41", "42", False),
+    ("42\n41", "42", False),
+    ("$42 = 42 = 41$", "41", False),
+    ("$x = 41 = 42$", "42", False),
+    ("$a = b = 42$", "42", True),
+    ("$2x+3 = 2y+1 = 42$", "42", True),
+    ("\\boxed{41}\\cdot\\boxed{42}", "42", False),
+    ("$\\boxed{42}$ or 41", "42", False),
+    ("$\\boxed{4}2$", "4", False),
+    ("10 of 42 = 41", "42", False),
+]
+"""Values side by side, whatever joins them, and values that only look so."""
+
 ROWS_OF_ALL = [
+    *TWO_GUESSES,
     *WORKED_OUT,
     *STEPS,
     *ANNOUNCED,
