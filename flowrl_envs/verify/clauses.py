@@ -29,7 +29,7 @@ _WHO = re.compile(r"(?: [A-Za-z'’-]+){1,3} (?:that|who|which)(?: [A-Za-z'’-]
 """What begins a clause about what has been counted: "16 people that think horse #12 will win"."""
 _VERB = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|gives?|gets?|makes?|costs?|pays?|paid|earns?|equals?|leaves?|needs?|takes?|totals?|"
-    r"becomes?|spends?|spent|makes|made|total|sum|result|average|altogether|difference|so|thus|then|and|or|which|that)\b",
+    r"becomes?|spends?|spent|made|total|sum|result|average|altogether|difference|so|thus|then|and|or|which|that)\b",
     re.I,
 )
 """Words after which a value is no part of the adjunct before them."""

@@ -27,6 +27,7 @@ _EQUAL = re.compile(
 """What parts a formula into sides and rows."""
 _DRESS = r"\s|~|\\[,;:! $]|\\(?:quad|qquad|left|right|displaystyle|therefore|limits|big|Big|bigg)(?![A-Za-z])"
 _WORDS = r"\\(?:text|mathrm|textbf|mathbf|mbox|textrm|operatorname|boldsymbol|underline|color|textcolor)\s*\{[^{}]*\}"
+_LABEL = re.compile(_WORDS)
 _OPENED = r"\\(?:text|mathrm|textbf|mathbf|mbox|boldsymbol|underline|bm)\s*\{"
 _BARE_LEFT = re.compile(rf"(?:{_DRESS}|{_WORDS}|{_OPENED}|\\?[({{]|[:,;])*+")
 _BARE_RIGHT = re.compile(
@@ -46,7 +47,7 @@ def answer_of(text: str, box: Span) -> str:
         return content
     around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
     around = around or _formula_line(text, box)
-    if around is None or around.end - around.start > _LONGEST:
+    if around is None or around.end - around.start > _LONGEST or is_prose(_LABEL.sub(" ", around.content)):
         return content
     inner = text.index(around.content, around.start)
     left, right = text[inner : box.start], text[box.end : inner + len(around.content)]
