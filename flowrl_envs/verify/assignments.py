@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowrl_envs.verify.naming import is_name
-from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.nodes import Node, names
 from flowrl_envs.verify.relations import lookup_name, value_side
 
 _ROWS = ("list", "rel", "text", "dots")
 _NUMBERING = frozenset("0123456789,")
+_INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
 
 
 def has_names(items: Sequence[Node]) -> bool:
@@ -39,6 +40,38 @@ def under_names(first: Sequence[Node], second: Sequence[Node]) -> tuple[list[Nod
     if _of_one_unknown(left, right) or _of_one_unknown(right, left):
         return without_names(left), without_names(right)
     return left, right
+
+
+def joined_alike(first: Node, second: Node) -> bool:
+    """Whether "or" joins both lists or neither, where that matters.
+
+    It does for inequalities, and for values of different names: x = 1 or y = 2 is not x = 1, y = 2. Solutions of one
+    unknown and curves (x = 2 or 3x - 4y = 1) are listed with either.
+    """
+    if ("or" in (first.value or ())) is ("or" in (second.value or ())):
+        return True
+    return not (_is_joint(first.args) and _is_joint(second.args))
+
+
+def _is_joint(items: Sequence[Node]) -> bool:
+    """Whether the items of a list are conditions, or values of different names that do not depend on one another."""
+    if any(part.kind == "rel" and not _INEQUALITIES.isdisjoint(part.value) for part in items):
+        return True
+    if not has_distinct_names(items) or _are_numbered([name for part in items if (name := lookup_name(part))]):
+        return False
+    defined = frozenset().union(*(names(part.args[0]) for part in items))
+    return all(defined.isdisjoint(names(part.args[-1])) for part in items)
+
+
+def _are_numbered(defined: Sequence[Node]) -> bool:
+    """Whether names are those of the values of one unknown: x_1, x_2."""
+    heads = set()
+    for name in defined:
+        head, _, number = str(name.value).rpartition("_")
+        if name.kind != "var" or not head or not _NUMBERING.issuperset(number):
+            return False
+        heads.add(head)
+    return len(heads) == 1
 
 
 def assignments(node: Node) -> Node | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrl_envs.verify.assignments import has_distinct_names, has_names, under_names, without_names
+from flowrl_envs.verify.assignments import has_distinct_names, has_names, joined_alike, under_names, without_names
+from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.matrices import cells, matrix_value, shape
 from flowrl_envs.verify.nodes import Node
 from flowrl_envs.verify.outcome import PASS, Pass
@@ -12,6 +13,9 @@ from flowrl_envs.verify.result import Flag
 
 if TYPE_CHECKING:
     from flowrl_envs.verify.compare import Comparison
+
+_INFINITY = Node("const", (), "inf")
+_BITS = 256
 
 
 def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
@@ -62,9 +66,9 @@ def _two_tuples(comparison: Comparison, reference: Node, answer: Node, depth: in
 
 
 def _list_and_tuple(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
-    """A tuple may be given without its brackets, in order; a list of values is no tuple."""
+    """A tuple may be given without its brackets, in order; a list of values is no tuple, and an interval none."""
     bare, ordered = (reference, answer) if reference.kind == "list" else (answer, reference)
-    if ordered.value not in ("()", "[]") or len(bare.args) != len(ordered.args):
+    if ordered.value not in ("()", "[]") or len(bare.args) != len(ordered.args) or _is_interval(ordered):
         return False
     if bare is reference and not has_distinct_names(bare.args) and ordered.value == "()":
         return False
@@ -75,7 +79,19 @@ def _list_and_tuple(comparison: Comparison, reference: Node, answer: Node, depth
     return comparison.all(pairs, depth)
 
 
+def _is_interval(node: Node) -> bool:
+    """Whether a pair in brackets is an interval: with an infinite end, or square unless its numbers fall, as [4, 2]."""
+    if len(node.args) != 2:
+        return False
+    if any(_INFINITY in (part, *part.args) for part in node.args):
+        return True
+    low, high = (rational(part, _BITS) for part in node.args)
+    return bool(node.value == "[]" and (low is None or high is None or low < high))
+
+
 def _two_lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
+    if not joined_alike(reference, answer):
+        return False
     first, second = list(reference.args), list(answer.args)
     if "set" in (reference.kind, answer.kind):
         first, second = _deduplicated(comparison, first, depth), _deduplicated(comparison, second, depth)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flowrl_envs.verify.assignments import assignments, has_names
+from flowrl_envs.verify.assignments import assignments, has_names, joined_alike
 from flowrl_envs.verify.intervals import same_set
 from flowrl_envs.verify.naming import is_name, renaming
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, names, rebuilt, same_tree
@@ -100,7 +100,8 @@ def sets(comparison: Comparison, reference: Node, answer: Node, depth: int) -> b
         return by_solving(comparison, reference, answer)
     if reference.kind == answer.kind and reference.kind in ("union", "inter"):
         return comparison.matching(list(reference.args), list(answer.args), depth)
-    if reference.kind == answer.kind == "list" and len(reference.args) == len(answer.args):
+    two_lists = reference.kind == answer.kind == "list" and joined_alike(reference, answer)
+    if two_lists and len(reference.args) == len(answer.args):
         return comparison.matching(list(reference.args), list(answer.args), depth)
     if reference.kind == answer.kind and len(reference.args) == len(answer.args) and reference.value == answer.value:
         return comparison.all(zip(reference.args, answer.args, strict=True), depth)

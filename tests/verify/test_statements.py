@@ -5,6 +5,12 @@ import pytest
 from flowrl_envs.verify import Mode, verify
 
 ACCEPTED = {
+    "conjunctions and alternatives": [
+        ("a>1, b>1", r"b>1 \text{ and } a>1"), (r"a>1 \text{ or } b>1", "b>1 or a>1"), ("x=1, x=2", "x=2 or x=1"),
+        ("x_1=1, x_2=2", "x_1=1 or x_2=2"), ("x=2, 3x-4y+10=0", "x=2 or 3x-4y+10=0"), ("1, 2", "1 or 2"),
+        ("y=2x, x=3", "y=2x or x=3"), ("f(x)=x, f(x)=2x", "f(x)=2x or f(x)=x"), ("x=1, y=2", "x=1 and y=2"),
+    ],
+    "tuples without brackets": [("[4,2]", "4, 2"), ("[2,2]", "2,2"), ("[1,2,3]", "1,2,3"), ("(1,9)", "1,9")],
     "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
                                    (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
                                    ("3", r"f(x) \approx 3"), ("x = 2.5", r"x \approx 2.5"),
@@ -43,6 +49,15 @@ ACCEPTED = {
                  ("x^{-1}=5", "x^{-1}=5.0")],
 }  # fmt: skip
 REFUSED = {
+    "conjunctions and alternatives": [
+        (r"a>1 \text{ and } b>1", r"a>1 \text{ or } b>1"), (r"x^2>4 \text{ and } x^2<9", r"x^2>4 \text{ or } x^2<9"),
+        (r"x+y<1 \text{ or } y>2", "x+y<1, y>2"), ("x=1, y=2", "x=1 or y=2"), ("a=2b, c=3d", "a=2b or c=3d"),
+        (r"x=1 \text{ or } y=2", r"\{x=1, y=2\}"), (r"x \ge 1; y \ge 1", r"x \ge 1 \text{ or } y \ge 1"),
+    ],
+    "intervals are no tuples": [
+        ("[1,9]", "1,9"), ("1,9", "[1,9]"), ("[-3,5]", r"-3 \text{ and } 5"), (r"(-\infty,5)", r"-\infty, 5"),
+        ("[a,b]", "a,b"), (r"[1,\pi]", r"1,\pi"), ("[1,2]", "x=1, y=2"), (r"(0,\infty)", r"0,\infty"),
+    ],
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
                                    ("y = 2.5", r"x \approx 2.5"), ("0.333", r"\frac13 \approx 0.333")],
     "what an answer has computed": [("17", "m+n=18"), ("17", "m+n=14+4=17"), ("m+n=17", "17"), ("m+k=17", "m+n=17"),
