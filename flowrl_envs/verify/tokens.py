@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import fold, measured, undouble
 from flowrl_envs.verify.fonts import in_font
 from flowrl_envs.verify.lexicon import (
@@ -276,7 +277,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
         tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
-    elif len(value) > 4 or _is_english(value):
+    elif len(value) > 4 or is_english(value, text, start):
         raise NotMathError(f"word {value[:20]!r}")
     else:
         tokens.extend(LETTERS[name] for name in value)
@@ -291,8 +292,3 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
     if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):
         return True
     return value in UNMISTAKABLE and tokens[-1].kind in ("num", "op")
-
-
-def _is_english(value: str) -> bool:
-    """Whether a short word is English rather than a product of variables; capitals such as NO are a product."""
-    return (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH

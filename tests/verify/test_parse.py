@@ -69,6 +69,15 @@ def lisp(node: Node) -> str:
         ("sqrt(3)", "(root 3 2)"),
         ("2**(1/4)", "(pow 2 (div 1 4))"),
         ("f(x)", "(apply:f x)"),
+        ("e^{it}", "(pow e (mul i t))"),
+        ("at^2", "(mul a (pow t 2))"),
+        ("ax+by", "(add (mul a x) (mul b y))"),
+        ("ax-by", "(add (mul a x) (neg (mul b y)))"),
+        ("an + b", "(add (mul a n) b)"),
+        (r"\frac{at}{2}", "(div (mul a t) 2)"),
+        ("(at, bt)", "(seq:() (mul a t) (mul b t))"),
+        (r"\sin(at)", "(fn:sin (mul a t))"),
+        ("x = at", "(rel:('=',) x (mul a t))"),
     ],
 )  # fmt: skip
 def test_text_becomes_the_conventional_tree(text: str, tree: str) -> None:
@@ -79,7 +88,8 @@ def test_text_becomes_the_conventional_tree(text: str, tree: str) -> None:
     "text",
     ["", ".", ",", "-", "4 2", "4 10/3", "1+", "(1", "1)", "{", "}", "^2", "_2", "(1,2", "[1)", r"\frac{1}",
      "Yes", "none of these", "x if y", "a.b", "__import__", r"43\phantom{42}", r"\begin{pmatrix}1", "#", "@",
-     "x==", "|x"],
+     "x==", "|x", "5 by 6", "side-by-side", "it is 5", "x at 2", "(by A) 5", "5 (at t=2)", "if", "(no)", "x, of",
+     "5 of x"],
 )  # fmt: skip
 def test_what_is_no_mathematics_is_refused(text: str) -> None:
     with pytest.raises(NotMathError):
