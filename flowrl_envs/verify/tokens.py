@@ -58,6 +58,7 @@ _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
+_LETTER = re.compile(r"[A-Za-z]")
 _NAME = re.compile(r"\\([A-Za-z]+)")
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
@@ -234,11 +235,15 @@ def _past_colour(text: str, position: int) -> int:
 
 
 def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
-    """Words in braces become one text token, mathematics in another font its own tokens."""
+    """Words in braces become one text token, mathematics in another font its own tokens; a letter needs no braces."""
     while position < len(text) and text[position] == " ":
         position += 1
     if not text.startswith("{", position):
-        return position
+        bare = (_LETTER if name == "mathbb" else _SIMPLE).match(text, position)
+        if bare is None or not bare.group().isalpha():
+            return position
+        tokens.extend(in_font(name, bare.group(), tokens, None))
+        return bare.end()
     end = closing_brace(text, position)
     if end < 0:
         raise NotMathError("unclosed font")

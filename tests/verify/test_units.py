@@ -42,6 +42,12 @@ SAME = {
         (r"2\mathbf{\pi}", r"2\pi"), (r"\frac{1}{\mathrm{e}}", "1/e"), (r"2\mathrm{AB}", "2AB"), (r"\mathbf{x}", "x"),
         (r"\text{A}", "A"), (r"5\text{m}", "5"), (r"1.5 \cos t \mathrm{~cm}", r"1.5 \cos t"), (r"5\text{ k}", "5000"),
     ],
+    "fonts without braces": [
+        (r"x\in\mathbb{R}", r"x\in\mathbb R"), (r"(-\infty,0)\cup(0,\infty)", r"\mathbb R\setminus\{0\}"),
+        (r"\mathbb{R}^2", r"\mathbb R^2"), (r"\mathbb{Z}_5", r"\mathbb  Z_5"), (r"5\mathrm{m}", r"5\mathrm m"),
+        ("3+4i", r"3+4\mathrm i"), (r"\mathbb{E}[X]=5", r"\mathbb E[X]=5"), (r"2\alpha", r"2\mathbf \alpha"),
+        (r"\int_0^1 x\,dx", r"\int_0^1 x \mathrm dx"), ("2x", r"2\mathbf x"),
+    ],
     "phrases": [
         (r"12\text{ fifth graders}", "12"), (r"5\text{ sq. ft.}", "5"), (r"5\text{ units squared}", "5"),
         (r"5 \text{ dozen eggs}", "60"), (r"12\text{ quarters}", "12"), (r"5\text{ seconds}", "5"),
@@ -60,6 +66,9 @@ DIFFERENT = {
         (r"5\text{ N}\cdot\text{x}", "5"), (r"5\text{ km}/\text{x}", "5"), ("5 km/x", "5"), (r"3\mathrm{h-m}", "3"),
         (r"2\mathrm{A}-\mathrm{C}", "2"), (r"5\text{ m}^n", "5"), (r"5\sec x", "5"), (r"x\mathrm{m}", "x"),
         (r"5\text{ cm}C", "5"), (r"5\text{ cents}-C^2", "5"), (r"41\text{ to }43", "41")
+    ],
+    "fonts without braces": [
+        (r"\mathbb{R}", r"\mathbb Z"), (r"\mathbb R", "R"), (r"5\mathrm x", "5"), (r"5\mathrm m", r"5\mathrm s"),
     ],
     "the case of symbols": [
         (r"5\text{ A}", r"5\text{ V}"), (r"5\text{ MeV}", r"5\text{ meV}"), (r"5\text{ mPa}", r"5\text{ MPa}"),
