@@ -50,6 +50,8 @@ class Machine:
         self.at = 0
         self.last = ""
         self.written: Node | None = None
+        self.displays = 0
+        self.aligned = False
 
     def run(self, handlers: Mapping[str, Handler]) -> Node:
         """Feeds every token to its handler and returns the tree."""

@@ -16,6 +16,7 @@ from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import fold, measured, undouble
 from flowrl_envs.verify.fonts import in_font
+from flowrl_envs.verify.layout import SPACES, past_colour, past_length, past_row
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -206,7 +207,8 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         token = COMMANDS[name]
         if token is not None:
             tokens.append(token)
-        elif name in ("left", "right", "mleft", "mright"):
+            return past_row(text, position) if name == "\\" else position
+        if name in ("left", "right", "mleft", "mright"):
             if text.startswith("|", position):
                 tokens.append(Token("bar", "(" if name.endswith("left") else ")"))
                 return position + 1
@@ -219,19 +221,13 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
     if name in _FONT_NAMES:
         return _font(name, text, position, tokens, limits, depth)
     if name in words.COLOURS:
-        return _past_colour(text, position)
+        return past_colour(text, position)
+    if name in SPACES:
+        return past_length(text, position)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
-
-
-def _past_colour(text: str, position: int) -> int:
-    """Where the lexer goes on after the name of a colour in braces."""
-    end = closing_brace(text, position) if text.startswith("{", position) else -1
-    if end < 0:
-        raise NotMathError("colour without a name")
-    return end + 1
 
 
 def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:

@@ -98,7 +98,7 @@ RELATIONS = {
 
 SPACING = word_set(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mleft mright displaystyle textstyle "
-    "limits nolimits quad qquad enspace thinspace hspace boxed fbox bf rm it left. right. boldsymbol bm "
+    "limits nolimits quad qquad enspace thinspace boxed fbox bf rm it left. right. boldsymbol bm "
     "ensuremath tiny small large Large normalsize huge Huge LARGE scriptsize footnotesize "
     "scriptstyle hfill noindent nonumber therefore"
 )
