@@ -27,6 +27,10 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
         return shape(reference) == shape(answer) and comparison.all(
             zip(cells(reference), cells(answer), strict=True), depth
         )
+    if "set" in kinds and kinds != ("set", "set"):
+        one, other = _only_tuple(reference), _only_tuple(answer)
+        if one is not reference or other is not answer:
+            return comparison.equal(one, other, depth)
     if "matrix" in kinds:
         return _matrix_and_other(comparison, reference, answer, depth)
     if kinds == ("seq", "seq"):
@@ -40,6 +44,14 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
     if answer.kind == "list" and reference.kind not in ("set", "seq") and "or" in (answer.value or ()):
         comparison.flags.add(Flag.HEDGED)
     return False
+
+
+def _only_tuple(node: Node) -> Node:
+    """The tuple or matrix that is all of a set, as in {(1, 2)}; other trees as they are."""
+    if node.kind != "set" or len(node.args) != 1:
+        return node
+    (only,) = node.args
+    return only if only.kind == "matrix" or (only.kind == "seq" and only.args and not _is_interval(only)) else node
 
 
 def _matrix_and_other(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:

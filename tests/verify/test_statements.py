@@ -10,6 +10,18 @@ ACCEPTED = {
         ("x_1=1, x_2=2", "x_1=1 or x_2=2"), ("x=2, 3x-4y+10=0", "x=2 or 3x-4y+10=0"), ("1, 2", "1 or 2"),
         ("y=2x, x=3", "y=2x or x=3"), ("f(x)=x, f(x)=2x", "f(x)=2x or f(x)=x"), ("x=1, y=2", "x=1 and y=2"),
     ],
+    "sets without others": [
+        (r"(-\infty,2)\cup(2,\infty)", r"\mathbb{R}-\{2\}"), (r"(-\infty,3]\cup[5,\infty)", r"\mathbb{R} - (3,5)"),
+        (r"[0,3)\cup(3,5]", r"[0,5]-\{3\}"), (r"x \ne 2", r"x\in\mathbb{R}-\{2\}"),
+        (r"\mathbb{R}\setminus\{2,3\}", r"\mathbb{R}-\{2\}-\{3\}"),
+        (r"\mathbb{Z}\setminus\{0\}", r"\mathbb{Z}-\{0\}"),
+        (r"(0,1/2)\cup(1/2,1)\cup(2,3)", r"(0,1)\cup(2,3)-\{1/2\}"),
+    ],
+    "sets of one tuple": [
+        ("(1,2)", r"\{(1,2)\}"), (r"\{(1,2)\}", "(1,2)"), (r"\{(1,2)\}", r"(x,y)\in\{(1,2)\}"),
+        (r"\{(1,2)\}", "x=1, y=2"), (r"\{(1,2,3)\}", "(1,2,3)"), (r"\{(1,2)\}", "1, 2"),
+        (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\left\{\begin{pmatrix}1\\2\end{pmatrix}\right\}"),
+    ],
     "tuples without brackets": [("[4,2]", "4, 2"), ("[2,2]", "2,2"), ("[1,2,3]", "1,2,3"), ("(1,9)", "1,9")],
     "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
                                    (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
@@ -53,6 +65,17 @@ REFUSED = {
         (r"a>1 \text{ and } b>1", r"a>1 \text{ or } b>1"), (r"x^2>4 \text{ and } x^2<9", r"x^2>4 \text{ or } x^2<9"),
         (r"x+y<1 \text{ or } y>2", "x+y<1, y>2"), ("x=1, y=2", "x=1 or y=2"), ("a=2b, c=3d", "a=2b or c=3d"),
         (r"x=1 \text{ or } y=2", r"\{x=1, y=2\}"), (r"x \ge 1; y \ge 1", r"x \ge 1 \text{ or } y \ge 1"),
+    ],
+    "sets without others": [
+        (r"\mathbb{R}", r"\mathbb{R}-\{0\}"), (r"\mathbb{R}\setminus\{2\}", r"\mathbb{R}-2"),
+        (r"(0,1)\cup(2,3)", r"(0,1)\cup(2,3)-\{1/2\}"), (r"\pi-2", r"\pi-\{2\}"),
+        (r"(1,2)\setminus(3,4)", "(1,2)-(3,4)"), (r"\mathbb{R}-\{0\}", r"\mathbb{C}-\{0\}"),
+        (r"\mathbb{R}-\{2\}", r"\mathbb{R}+\{2\}"),
+    ],
+    "sets of one tuple": [
+        ("(1,2)", r"\{(2,1)\}"), (r"\{(1,2)\}", r"\{1,2\}"), (r"\{(1,2)\}", "x=2, y=1"), ("1, 2", r"\{(1,2)\}"),
+        (r"\{(1,2),(2,1)\}", "(1,2)"), ("(1,2)", r"\{(1,2),(2,1)\}"), ("[1,2]", r"\{[1,2]\}"),
+        (r"(0,\infty)", r"\{(0,\infty)\}"), (r"\{(1,2)\}", "1 or 2"), (r"\{(1,2)\}", "12"),
     ],
     "intervals are no tuples": [
         ("[1,9]", "1,9"), ("1,9", "[1,9]"), ("[-3,5]", r"-3 \text{ and } 5"), (r"(-\infty,5)", r"-\infty, 5"),
