@@ -39,8 +39,9 @@ def lists(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
         return _two_lists(comparison, reference, answer, depth)
     if set(kinds) == {"list", "seq"}:
         return _list_and_tuple(comparison, reference, answer, depth)
-    if answer.kind == "set" and len(answer.args) == 1 and reference.kind not in ("list", "seq", "matrix"):
-        return comparison.equal(reference, answer.args[0], depth)
+    if "set" in kinds and "seq" not in kinds:
+        one, other = _only_value(reference), _only_value(answer)
+        return (one is not reference or other is not answer) and comparison.equal(one, other, depth)
     if answer.kind == "list" and reference.kind not in ("set", "seq") and "or" in (answer.value or ()):
         comparison.flags.add(Flag.HEDGED)
     return False
@@ -52,6 +53,11 @@ def _only_tuple(node: Node) -> Node:
         return node
     (only,) = node.args
     return only if only.kind == "matrix" or (only.kind == "seq" and only.args and not _is_interval(only)) else node
+
+
+def _only_value(node: Node) -> Node:
+    """What is all of a set, unless that is a set; other trees as they are."""
+    return node.args[0] if node.kind == "set" and len(node.args) == 1 and node.args[0].kind != "set" else node
 
 
 def _matrix_and_other(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
@@ -117,7 +123,16 @@ def _two_lists(comparison: Comparison, reference: Node, answer: Node, depth: int
         first, second = without_names(first), without_names(second)
         if in_order:
             return "or" not in (answer.value or ()) and comparison.all(zip(first, second, strict=True), depth)
+    if reference.kind == answer.kind == "set" and any(part.kind == "set" for part in (*first, *second)):
+        return comparison.all(zip(_inner_first(first), _inner_first(second), strict=True), depth)
     return comparison.matching(first, second, depth)
+
+
+def _inner_first(items: list[Node]) -> tuple[Node, Node]:
+    """The sets in a set and what is none, as two lists: {1} is not 1 among the elements of a set."""
+    inner = tuple(part for part in items if part.kind == "set")
+    others = tuple(part for part in items if part.kind != "set")
+    return Node("list", inner, (",",)), Node("list", others, (",",))
 
 
 def _deduplicated(comparison: Comparison, items: list[Node], depth: int) -> list[Node]:
