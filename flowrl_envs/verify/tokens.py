@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.domains import in_brackets, quantified
 from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import fold, measured, undouble
 from flowrl_envs.verify.fonts import in_font
-from flowrl_envs.verify.layout import SPACES, past_colour, past_length, past_row
+from flowrl_envs.verify.layout import ARGUMENTS, past_row
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -220,10 +221,10 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return position
     if name in _FONT_NAMES:
         return _font(name, text, position, tokens, limits, depth)
-    if name in words.COLOURS:
-        return past_colour(text, position)
-    if name in SPACES:
-        return past_length(text, position)
+    if (past := ARGUMENTS.get(name)) is not None:
+        return past(text, position)
+    if name == "forall" and quantified(text, position - len("\\forall"), tokens):
+        return len(text)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
@@ -239,14 +240,16 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         if bare is None or not bare.group().isalpha():
             return position
         tokens.extend(in_font(name, bare.group(), tokens, None))
-        return bare.end()
+        return in_brackets(text, bare.end(), tokens) if name == "mathbb" else bare.end()
     end = closing_brace(text, position)
     if end < 0:
         raise NotMathError("unclosed font")
     content = text[position + 1 : end].replace("~", " ")
+    if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
+        return len(text)
     inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
     tokens.extend(in_font(name, content, tokens, inner))
-    return end + 1
+    return in_brackets(text, end + 1, tokens) if name == "mathbb" else end + 1
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
@@ -278,6 +281,8 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
         tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
+    elif value in ("for", "where") and quantified(text, start, tokens):
+        return len(text)
     elif len(value) > 4 or is_english(value, text, start):
         raise NotMathError(f"word {value[:20]!r}")
     else:

@@ -23,6 +23,16 @@ ACCEPTED = {
         (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\left\{\begin{pmatrix}1\\2\end{pmatrix}\right\}"),
     ],
     "sets of one number": [(r"\{5\}", "5"), ("5", r"\{5\}"), (r"\{5\}", "x=5"), (r"\{\{1\},3\}", r"\{3,\{1\}\}")],
+    "remarks on names": [
+        ("f(x)=x", r"f(x) = x \text{ for all } x"),
+        (r"x=\frac{\pi}{4}+n \pi", r"x = \frac{\pi}{4}+n\pi, n\in\mathbb{Z}"),
+        ("f(x)=cx", r"f(x)=cx, c\in\mathbb{R}"), ("2^{n-1}", r"2^{n-1}, n\ge1"),
+        ("a_n=2^n", r"a_n=2^n, n\in\mathbb{N}"),
+        (r"x=n\pi, n\in\mathbb{Z}", r"x = n\pi"), (r"x=n\pi, n\in\mathbb{Z}", r"x=n\pi\ (n \in \mathbb Z)"),
+        ("f(x)=x", r"f(x)=x, \forall x\in\mathbb{R}"), ("f(n)=n", r"f(n)=n \text{ for all positive integers } n"),
+        ("f(x)=cx", r"f(x)=cx\text{, where } c \text{ is an arbitrary constant}"), ("f(x)=x", "f(x)=x for all real x"),
+        ("(t,2t)", r"(x,y)=(t,2t), t\in\mathbb{R}"), (r"5\text{ for each person}", "5"),
+    ],
     "tuples without brackets": [("[4,2]", "4, 2"), ("[2,2]", "2,2"), ("[1,2,3]", "1,2,3"), ("(1,9)", "1,9")],
     "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
                                    (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
@@ -81,6 +91,15 @@ REFUSED = {
     "sets of one number": [
         (r"\{5\}", "6"), (r"\{5,6\}", "5"), (r"\{5\}", "[5,5]"), (r"\emptyset", "0"), (r"\{\{42\}\}", r"\{42\}"),
         (r"\{\{42\}\}", "42"), (r"\{\emptyset,\{1\}\}", r"\{\emptyset,1\}"), (r"\{\{1\},2\}", r"\{1,\{2\}\}"),
+    ],
+    "remarks on names": [
+        ("f(x)=cx", "f(x)=cx, c>0"), ("f(x)=cx", r"f(x)=cx, c\in\mathbb{Z}"), (r"x=2k\pi", r"x=2k\pi, k\in\mathbb{N}"),
+        ("x>1", r"x>1, x\in\mathbb{Z}"), ("x=1", r"x=1, y\in\mathbb{R}"), ("a_n=2^n", r"a_n=2^n, n\ge 2"),
+        ("5", r"5, n\ge 1"), ("f(x)=x", r"f(x)=x \text{ for all } y"), ("f(x)=x", r"f(x)=x \text{ for all } x>0"),
+        ("f(x)=x", r"f(x)=x \text{ for some } x"), ("f(x)=cx", r"f(x)=cx, \text{ where } c \text{ is an integer}"),
+        ("n", r"n\in\mathbb{Z}"), ("x=n, n>1", r"x=n, n\in\mathbb{Z}"),
+        ("f(x)=x", r"f(x)=x \text{ for all nonzero } x"),
+        (r"x=k\pi", r"x=k\pi, k\in\mathbb Z \text{ or } x=1"), ("5", r"\text{for all } x, 5"),
     ],
     "intervals are no tuples": [
         ("[1,9]", "1,9"), ("1,9", "[1,9]"), ("[-3,5]", r"-3 \text{ and } 5"), (r"(-\infty,5)", r"-\infty, 5"),
