@@ -35,6 +35,7 @@ from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
+from flowrl_envs.verify.subscripts import subscript
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
 _TOKEN = re.compile(
@@ -62,7 +63,6 @@ _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
 _LETTER = re.compile(r"[A-Za-z]")
 _NAME = re.compile(r"\\([A-Za-z]+)")
-_SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
 _SCALE = re.compile(r" {0,3}([CF])(?![A-Za-z_^(])")
 """What makes degrees a temperature."""
@@ -148,7 +148,7 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
             if value != "." or not _AFTER_STOP.match(text, position):
                 raise NotMathError(f"character {value!r}")
         elif sign.kind == "under":
-            return _subscript(text, position, tokens)
+            return subscript(text, position, tokens)
         elif value == "!=" and text[position - 3 : position - 2] != " " and _is_factorial(tokens):
             tokens += SIGNS["!"], SIGNS["="]
         else:
@@ -178,30 +178,6 @@ def _special(kind: str, match: re.Match[str]) -> Token:
     return Token(match["edge"], match["env"])
 
 
-def _subscript(text: str, position: int, tokens: list[Token]) -> int:
-    """A subscript: expression tokens after a function, part of the name after anything else."""
-    if len(tokens) > 2 and tokens[-1] == SIGNS[")"] and tokens[-2].kind == "num" and tokens[-3] == SIGNS["("]:
-        tokens[-3:] = tokens[-2:-1]  # (1011)_2
-    if tokens and tokens[-1].kind in ("fn", "big", "close", "group", "post", "cmd"):
-        tokens.append(Token("under"))
-        return position
-    while position < len(text) and text[position] == " ":
-        position += 1
-    if text.startswith("{", position):
-        end = closing_brace(text, position)
-        if end < 0:
-            raise NotMathError("unclosed subscript")
-        content, after = text[position + 1 : end], end + 1
-    elif match := _SCRIPT.match(text, position):
-        content, after = match.group(), match.end()
-    else:
-        raise NotMathError("empty subscript")
-    for font in ("\\text", "\\mathrm", "\\rm", "{", "}", " ", "\\,"):
-        content = content.replace(font, "")
-    tokens.append(Token("sub", content))
-    return after
-
-
 def _command(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
     """Appends the tokens of a command; returns where the lexer goes on."""
     if name in COMMANDS:
@@ -227,6 +203,8 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return len(text)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
+    if name in words.VARIANTS and "\\" + name[3:] not in text:
+        name = name[3:]
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
 
@@ -235,21 +213,21 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
     """Words in braces become one text token, mathematics in another font its own tokens; a letter needs no braces."""
     while position < len(text) and text[position] == " ":
         position += 1
-    if not text.startswith("{", position):
+    if text.startswith("{", position):
+        after = closing_brace(text, position) + 1
+        if not after:
+            raise NotMathError("unclosed font")
+        content = text[position + 1 : after - 1].replace("~", " ")
+        if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
+            return len(text)
+    else:
         bare = (_LETTER if name == "mathbb" else _SIMPLE).match(text, position)
         if bare is None or not bare.group().isalpha():
             return position
-        tokens.extend(in_font(name, bare.group(), tokens, None))
-        return in_brackets(text, bare.end(), tokens) if name == "mathbb" else bare.end()
-    end = closing_brace(text, position)
-    if end < 0:
-        raise NotMathError("unclosed font")
-    content = text[position + 1 : end].replace("~", " ")
-    if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
-        return len(text)
+        content, after = bare.group(), bare.end()
     inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
     tokens.extend(in_font(name, content, tokens, inner))
-    return in_brackets(text, end + 1, tokens) if name == "mathbb" else end + 1
+    return in_brackets(text, after, tokens) if name == "mathbb" else after
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:

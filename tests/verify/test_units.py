@@ -48,6 +48,10 @@ SAME = {
         ("3+4i", r"3+4\mathrm i"), (r"\mathbb{E}[X]=5", r"\mathbb E[X]=5"), (r"2\alpha", r"2\mathbf \alpha"),
         (r"\int_0^1 x\,dx", r"\int_0^1 x \mathrm dx"), ("2x", r"2\mathbf x"),
     ],
+    "forms of Greek letters": [
+        (r"\frac{Q}{4\pi\epsilon_0r^2}", r"\frac{Q}{4\pi\varepsilon_0 r^2}"), (r"\phi", r"\varphi"), ("ϕ", r"\varphi"),
+        (r"\varphi+\phi", r"\phi+\varphi"), (r"\rho g h", r"\varrho g h"), (r"\cos\vartheta", r"\cos\theta"),
+    ],
     "phrases": [
         (r"12\text{ fifth graders}", "12"), (r"5\text{ sq. ft.}", "5"), (r"5\text{ units squared}", "5"),
         (r"5 \text{ dozen eggs}", "60"), (r"12\text{ quarters}", "12"), (r"5\text{ seconds}", "5"),
@@ -69,6 +73,10 @@ DIFFERENT = {
     ],
     "fonts without braces": [
         (r"\mathbb{R}", r"\mathbb Z"), (r"\mathbb R", "R"), (r"5\mathrm x", "5"), (r"5\mathrm m", r"5\mathrm s"),
+    ],
+    "forms of Greek letters": [
+        (r"\varphi+\phi", r"2\phi"), (r"\varphi-\phi", "0"), (r"\phi+\varphi", r"2\varphi"), (r"\varphi", r"\theta"),
+        (r"\varpi", r"\pi"),
     ],
     "the case of symbols": [
         (r"5\text{ A}", r"5\text{ V}"), (r"5\text{ MeV}", r"5\text{ meV}"), (r"5\text{ mPa}", r"5\text{ MPa}"),
