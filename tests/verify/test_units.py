@@ -25,6 +25,11 @@ SAME = {
         (r"10\text{ N}", r"10\text{ kg}\cdot\text{m/s}^2"), (r"2\text{ MW}", r"2000\text{ kW}"), ("5 hr", "300 min"),
         (r"\frac{\pi}{2}\text{ radians}", r"90^\circ"), (r"5\text{ m}", r"5\text{ meters}"),
     ],
+    "powers of nouns": [
+        (r"90\text{ square units}", r"90\text{ sq. units}"), (r"90\text{ square units}", r"90\text{ units}^2"),
+        (r"90\text{ square units}", r"90\text{ units}"), (r"90\text{ cubic units}", r"90\text{ units cubed}"),
+        (r"3\text{ square feet of carpet}", r"3\text{ square feet}"),
+    ],
     "money": [
         (r"5\text{ cents}", r"\$0.05"), (r"\$5", r"500\text{ cents}"), (r"\$5", r"5\text{ dollars}"), ("5 cents", "5"),
         (r"\$15", r"15\text{ per hour}"), (r"\$\frac{1}{4}", "25 cents"),
@@ -88,6 +93,10 @@ DIFFERENT = {
         (r"60 \frac{\text{miles}}{\text{hour}}", r"60 \frac{\text{km}}{\text{hour}}"), ("-3°C", "-3°F"), ("-3°C", "3"),
         ("32°F", r"\frac{8\pi}{45}"), (r"60^\circ", r"60\text{ rad}"),
         (r"5\text{ apples}/\text{person}", r"5\text{ apples}/\text{child}"),
+    ],
+    "powers of nouns": [
+        (r"90\text{ square units}", r"90\text{ cubic units}"), (r"90\text{ square units}", r"90\text{ units}^3"),
+        (r"3\text{ square feet}", r"3\text{ cubic feet of water}"), (r"90\text{ sq. units}", r"90\text{ units cubed}"),
     ],
     "money": [("5 cents", r"\$5"), (r"5\text{ cents}", r"\$5.00"), (r"\$5", "0.05 cents")],
     "words that change the value": [
