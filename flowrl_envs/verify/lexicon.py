@@ -89,6 +89,7 @@ COMMANDS: dict[str, Token | None] = {
     "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": const("R"), "&": Token("sep", "and"),
     "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
     "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
+    "AA": Token("unit", "angstrom"),
 }  # fmt: skip
 for _spacing in (*words.SPACING, ",", "!", ";", ":", " ", "\n", "$", "/", "(", ")", "[", "]", "-", ">"):
     COMMANDS[_spacing] = None

@@ -9,6 +9,7 @@ from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
 
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
+_SOLAR = {"M": "solar masses", "L": "solar luminosities", "R": "solar radii"}
 
 
 def subscript(text: str, position: int, tokens: list[Token]) -> int:
@@ -31,5 +32,15 @@ def subscript(text: str, position: int, tokens: list[Token]) -> int:
         raise NotMathError("empty subscript")
     for font in ("\\text", "\\mathrm", "\\rm", "{", "}", " ", "\\,"):
         content = content.replace(font, "")
+    if content in ("\\odot", "\\sun") and _is_solar(text, after, tokens):
+        tokens[-1] = Token("text", _SOLAR[str(tokens[-1].value)])
+        return after
     tokens.append(Token("sub", content))
     return after
+
+
+def _is_solar(text: str, after: int, tokens: list[Token]) -> bool:
+    """Whether M, L or R of the sun is the unit of a number, at the end of the text."""
+    if len(tokens) < 2 or tokens[-1].value not in _SOLAR or text[after:].strip(" $."):
+        return False
+    return tokens[-2].kind in ("num", "group", "close") and all(token.kind != "letter" for token in tokens[:-1])

@@ -31,7 +31,7 @@ from flowrl_envs.verify.lexicon import (
     num,
 )
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.measures import unit_factor
+from flowrl_envs.verify.measures import micro, unit_factor
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
@@ -44,7 +44,7 @@ _TOKEN = re.compile(
   | (?P<repeat>\d{0,400}\.(?:\(\d{1,40}\)|\d{0,400}\\(?:overline|bar|dot)[ ]*(?:\{\d{1,40}\}|\d)
         (?:\d{0,40}\\dot[ ]*(?:\{\d\}|\d))?))
   | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|\\[;: ][ ]*|[ ]?\{,[ ]?\}[ ]?|[ ,])\d{3})+(?!\d)(?:\.\d+)?
-        | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?
+        | \d+\.\d+[eE][+-]?\d{1,4} | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|E\d{1,4})?
         | \d+\.(?!\d) | \.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
   | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
@@ -61,6 +61,7 @@ _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
+_MU = letter("\\mu")
 _LETTER = re.compile(r"[A-Za-z]")
 _NAME = re.compile(r"\\([A-Za-z]+)")
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
@@ -203,10 +204,22 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return len(text)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
+    if name == "Omega" and _is_ohms(text, position, tokens):
+        tokens.append(Token("unit", "ohm"))
+        return position
     if name in words.VARIANTS and "\\" + name[3:] not in text:
         name = name[3:]
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
+
+
+def _is_ohms(text: str, end: int, tokens: list[Token]) -> bool:
+    r"""Whether \Omega is the unit of a number: at the end of the text, and spaced as units are."""
+    before = text[: end - len("\\Omega")]
+    if not before.endswith(("\\,", "\\ ", "\\;", "~")) or text[end:].strip(" $."):
+        return False
+    numeric = tokens and tokens[-1].kind in ("num", "group", "close")
+    return bool(numeric) and all(token.kind != "letter" for token in tokens)
 
 
 def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
@@ -220,6 +233,9 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         content = text[position + 1 : after - 1].replace("~", " ")
         if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
             return len(text)
+        if len(tokens) > 1 and tokens[-1] == _MU and tokens[-2].kind in _OPERAND_END and (unit := micro(content)):
+            tokens[-1] = Token("text", unit)
+            return after
     else:
         bare = (_LETTER if name == "mathbb" else _SIMPLE).match(text, position)
         if bare is None or not bare.group().isalpha():

@@ -40,7 +40,7 @@ _SPLIT_LIMIT = 12
 KNOWN = (
     frozenset(name for name in NAMES if len(name) >= 2) | word_set("km cm mm nm kg mg ml mL hz kHz MHz GHz Hz kJ kW")
     | word_set("kWh mol kPa Pa keV MeV eV hrs secs mins lbs yrs yds wks pts kgs pa ev kev mev deg")
-) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint"}  # fmt: skip
+) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint", "AA", "AU", "au", "ly", "pc"}  # fmt: skip
 """Unit words that plain text may write after a number."""
 
 UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})

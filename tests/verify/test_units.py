@@ -25,6 +25,22 @@ SAME = {
         (r"10\text{ N}", r"10\text{ kg}\cdot\text{m/s}^2"), (r"2\text{ MW}", r"2000\text{ kW}"), ("5 hr", "300 min"),
         (r"\frac{\pi}{2}\text{ radians}", r"90^\circ"), (r"5\text{ m}", r"5\text{ meters}"),
     ],
+    "units of physics": [
+        (r"2.88\times10^{16}\,\mathrm{atoms/cm^3}", "2.88e16"),
+        (r"4.5\times10^{33}\,\mathrm{erg\cdot s^{-1}}", "4.5e33"),
+        (r"5\ \mathrm{erg/s}", r"5\times10^{-7}\text{ W}"), (r"5\mathrm{~dyn\,cm^{-2}}", "5"),
+        (r"5\mathrm{~L\,atm}", "5"),
+        (r"70\ \mathrm{km\,s^{-1}\,Mpc^{-1}}", "70"), (r"5\ \mathrm{photons\,s^{-1}}", "5"), (r"3\,\AA", "3"),
+        ("3 Å", "3"), (r"3\ \text{\AA}", "3"), (r"3\,\Omega", r"3\text{ ohms}"),
+        (r"10^{3}\,\Omega", "1000"),
+        (r"10\,M_\odot", "10"),
+        (r"0.2\,\mathrm{~M}", "0.2"), (r"1\text{ atm}", r"101325\text{ Pa}"), (r"4.2\text{ ly}", "4.2"),
+        (r"5\ \mathrm{atoms/cm^3}", r"5\ \mathrm{atoms\cdot cm^{-3}}"), ("2 au", "2ua"),
+    ],
+    "micro": [
+        (r"3\,\mu\text{m}", r"3\times10^{-6}\text{ m}"), ("5 µm", r"5\,\mu\mathrm{m}"), ("5 μm", "5"),
+        (r"5\,\mu\mathrm{F}", "5"), (r"\frac{v^2}{2\mu g}", "v^2/(2μg)"), ("2μg", r"2\mu g"), (r"5\text{ µm}", "5 µm"),
+    ],
     "powers of nouns": [
         (r"90\text{ square units}", r"90\text{ sq. units}"), (r"90\text{ square units}", r"90\text{ units}^2"),
         (r"90\text{ square units}", r"90\text{ units}"), (r"90\text{ cubic units}", r"90\text{ units cubed}"),
@@ -93,6 +109,15 @@ DIFFERENT = {
         (r"60 \frac{\text{miles}}{\text{hour}}", r"60 \frac{\text{km}}{\text{hour}}"), ("-3°C", "-3°F"), ("-3°C", "3"),
         ("32°F", r"\frac{8\pi}{45}"), (r"60^\circ", r"60\text{ rad}"),
         (r"5\text{ apples}/\text{person}", r"5\text{ apples}/\text{child}"),
+    ],
+    "units of physics": [
+        (r"5\ \mathrm{erg}", r"5\text{ J}"), (r"5\ \mathrm{atoms/cm^3}", r"5\ \mathrm{atoms/cm^2}"), (r"3\Omega", "3"),
+        (r"3\Omega^2", "3"), (r"2x\,\Omega", "2x"), (r"M_\odot", "1"), (r"10\,M_\odot", r"10\,L_\odot"),
+        (r"2\,\Omega t", "2t"), (r"3\mathrm{M}", "3"), (r"5\,\mathrm{half\,cm}", "5"), (r"1\text{ pc}", r"1\text{ m}"),
+        (r"5\,\mathrm{mod\,cm^2}", "5"), (r"5\ \mathrm{sin^2}", "5"),
+    ],
+    "micro": [
+        (r"2\mu m", "2"), (r"2\mu\text{m}x", "2x"), (r"\mu\text{m}", "1"), ("5 µm", r"5\,\mathrm{mm}"), (r"2\mu", "2"),
     ],
     "powers of nouns": [
         (r"90\text{ square units}", r"90\text{ cubic units}"), (r"90\text{ square units}", r"90\text{ units}^3"),
