@@ -27,6 +27,18 @@ def has_distinct_names(items: Sequence[Node]) -> bool:
     return len(defined) > 1 and None not in defined and len(set(defined)) == len(defined)
 
 
+def has_numbered_names(items: Sequence[Node]) -> bool:
+    """Whether every element defines a numbered value of one unknown: x_1 = 3, x_2 = 5."""
+    heads = set()
+    for part in items:
+        name = lookup_name(part)
+        head, _, number = str(name.value).rpartition("_") if name is not None else ("", "", "")
+        if name is None or name.kind != "var" or not head or not _NUMBERING.issuperset(number):
+            return False
+        heads.add(head)
+    return len(heads) == 1
+
+
 def without_names(items: Sequence[Node]) -> list[Node]:
     """The values of a list, without the names that they are given to."""
     return [
@@ -57,21 +69,10 @@ def _is_joint(items: Sequence[Node]) -> bool:
     """Whether the items of a list are conditions, or values of different names that do not depend on one another."""
     if any(part.kind == "rel" and not _INEQUALITIES.isdisjoint(part.value) for part in items):
         return True
-    if not has_distinct_names(items) or _are_numbered([name for part in items if (name := lookup_name(part))]):
+    if not has_distinct_names(items) or has_numbered_names(items):
         return False
     defined = frozenset().union(*(names(part.args[0]) for part in items))
     return all(defined.isdisjoint(names(part.args[-1])) for part in items)
-
-
-def _are_numbered(defined: Sequence[Node]) -> bool:
-    """Whether names are those of the values of one unknown: x_1, x_2."""
-    heads = set()
-    for name in defined:
-        head, _, number = str(name.value).rpartition("_")
-        if name.kind != "var" or not head or not _NUMBERING.issuperset(number):
-            return False
-        heads.add(head)
-    return len(heads) == 1
 
 
 def assignments(node: Node) -> Node | None:

@@ -157,6 +157,9 @@ def _amp(self: Machine, _: str) -> None:
     if self.displays and self.innermost().name in _SYSTEMS:
         _align(self)
         return
+    if self.want and self.last == "sep" and self.ops[-1].name == "env":
+        self.ops[-1].signs.pop()  # the comma of "x^2, & x > 0"
+        return
     self.item()
     if self.ops[-1].name != "env":
         raise NotMathError("ampersand")

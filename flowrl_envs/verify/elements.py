@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flowrl_envs.verify.assignments import has_distinct_names, has_names, joined_alike, under_names, without_names
+from flowrl_envs.verify.assignments import (
+    has_distinct_names,
+    has_names,
+    has_numbered_names,
+    joined_alike,
+    under_names,
+    without_names,
+)
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.matrices import cells, matrix_value, shape
 from flowrl_envs.verify.nodes import Node
@@ -120,6 +127,7 @@ def _two_lists(comparison: Comparison, reference: Node, answer: Node, depth: int
         first, second = under_names(first, second)
     elif any(named):
         in_order = has_distinct_names(first if named[0] else second) and "set" not in (reference.kind, answer.kind)
+        in_order = in_order and not (named[1] and has_numbered_names(second))
         first, second = without_names(first), without_names(second)
         if in_order:
             return "or" not in (answer.value or ()) and comparison.all(zip(first, second, strict=True), depth)

@@ -33,6 +33,16 @@ ACCEPTED = {
         ("f(x)=cx", r"f(x)=cx\text{, where } c \text{ is an arbitrary constant}"), ("f(x)=x", "f(x)=x for all real x"),
         ("(t,2t)", r"(x,y)=(t,2t), t\in\mathbb{R}"), (r"5\text{ for each person}", "5"),
     ],
+    "numbered values": [(r"\frac{5}{2},-3", r"x_1=-3, x_2=\frac52"), ("1,2", "x_1=1, x_2=2"), ("x_1=1, x_2=2", "1,2")],
+    "chains from the right": [("a<b<c", "c>b>a"), (r"a \le b<c", r"c>b \ge a"), ("a<b>c", "c<b>a"), ("1<a<b", "b>a>1")],
+    "cases": [
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&x>0,\\0,&x\le0.\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&\text{if }x>0\\0,&\text{if }x\le0\end{cases}"),
+        (r"\begin{cases}1&\text{if } x>0\\0&\text{otherwise}\end{cases}",
+         r"\begin{cases}1,&x>0\\0,&\text{else}\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\left\{\begin{array}{ll}1,&x>0\\0,&x\le0\end{array}\right."),
+    ],
+    "big signs of sets": [(r"(0,1)\cup(2,3)", r"(0,1)\bigcup(2,3)")],
     "tuples without brackets": [("[4,2]", "4, 2"), ("[2,2]", "2,2"), ("[1,2,3]", "1,2,3"), ("(1,9)", "1,9")],
     "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
                                    (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
@@ -101,6 +111,20 @@ REFUSED = {
         ("f(x)=x", r"f(x)=x \text{ for all nonzero } x"),
         (r"x=k\pi", r"x=k\pi, k\in\mathbb Z \text{ or } x=1"), ("5", r"\text{for all } x, 5"),
     ],
+    "numbered values": [
+        ("2,-3", r"x_1=-3, x_2=\frac52"), ("(5/2,-3)", r"x_1=-3, x_2=\frac52"), ("5/2,-3", "x_1=-3, y_2=5/2"),
+    ],
+    "chains from the right": [
+        ("a<b<c", r"c>b \ge a"), ("a<b<c", "c<b<a"), ("a>b>c", "c>b>a"), ("a<b=c", "c=b<a"), ("1<a<b", "b<a<1"),
+    ],
+    "cases": [
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}0,&x>0\\1,&x\le0\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&\text{if }x\ge0\\0,&x<0\end{cases}"),
+        (r"\begin{cases}1&\text{if } x>0\\0&\text{otherwise}\end{cases}",
+         r"\begin{cases}1,&x>1\\0,&\text{else}\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1&\text{if not }x>0\\0&x\le0\end{cases}"),
+    ],
+    "big signs of sets": [(r"(k,k+1)", r"\bigcup_{k}(k,k+1)")],
     "intervals are no tuples": [
         ("[1,9]", "1,9"), ("1,9", "[1,9]"), ("[-3,5]", r"-3 \text{ and } 5"), (r"(-\infty,5)", r"-\infty, 5"),
         ("[a,b]", "a,b"), (r"[1,\pi]", r"1,\pi"), ("[1,2]", "x=1, y=2"), (r"(0,\infty)", r"0,\infty"),
