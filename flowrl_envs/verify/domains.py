@@ -11,6 +11,7 @@ from flowrl_envs.verify.lexicon import SIGNS, Token, const, letter
 from flowrl_envs.verify.vocabulary import word_set
 
 _LONGEST = 90
+_CLOSING = 8
 _DRESS = re.compile(r"\\(?:text|mathrm|mathbb|textbf|forall|,|;| )(?![A-Za-z])|[{}$~,.()]|\\in(?![A-Za-z])")
 _MEANT = {"\\in": " in ", "\\forall": " for all "}
 _OPENING = frozenset({("for", "all"), ("for", "any"), ("for", "every"), ("for", "each")})
@@ -80,7 +81,7 @@ def _said(words: list[str]) -> list[Token] | None:
 
 def in_brackets(text: str, end: int, tokens: list[Token]) -> int:
     r"""Makes "(n \in \mathbb{Z})" at the end of a text an item of its own; returns where the lexer goes on."""
-    if len(tokens) < 5 or text[end:].strip(" $.") != ")" or tokens[-4] != SIGNS["("]:
+    if len(tokens) < 5 or len(text) - end > _CLOSING or text[end:].strip(" $.") != ")" or tokens[-4] != SIGNS["("]:
         return end
     if tokens[-2] != _IN or tokens[-3].kind != "letter" or tokens[-5].kind in ("op", "rel", "open", "fn", "cmd", "pow"):
         return end

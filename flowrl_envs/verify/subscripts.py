@@ -9,6 +9,7 @@ from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.scan import closing_brace
 
 _SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
+_CLOSING = 8
 _SOLAR = {"M": "solar masses", "L": "solar luminosities", "R": "solar radii"}
 
 
@@ -41,6 +42,6 @@ def subscript(text: str, position: int, tokens: list[Token]) -> int:
 
 def _is_solar(text: str, after: int, tokens: list[Token]) -> bool:
     """Whether M, L or R of the sun is the unit of a number, at the end of the text."""
-    if len(tokens) < 2 or tokens[-1].value not in _SOLAR or text[after:].strip(" $."):
+    if len(tokens) < 2 or tokens[-1].value not in _SOLAR or len(text) - after > _CLOSING or text[after:].strip(" $."):
         return False
     return tokens[-2].kind in ("num", "group", "close") and all(token.kind != "letter" for token in tokens[:-1])

@@ -61,6 +61,7 @@ _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
+_CLOSING = 8
 _MU = letter("\\mu")
 _LETTER = re.compile(r"[A-Za-z]")
 _NAME = re.compile(r"\\([A-Za-z]+)")
@@ -215,8 +216,9 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
 
 def _is_ohms(text: str, end: int, tokens: list[Token]) -> bool:
     r"""Whether \Omega is the unit of a number: at the end of the text, and spaced as units are."""
-    before = text[: end - len("\\Omega")]
-    if not before.endswith(("\\,", "\\ ", "\\;", "~")) or text[end:].strip(" $."):
+    if len(text) - end > _CLOSING or text[end:].strip(" $."):
+        return False
+    if not text.endswith(("\\,", "\\ ", "\\;", "~"), 0, end - len("\\Omega")):
         return False
     numeric = tokens and tokens[-1].kind in ("num", "group", "close")
     return bool(numeric) and all(token.kind != "letter" for token in tokens)
