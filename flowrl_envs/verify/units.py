@@ -16,7 +16,7 @@ SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10*
 
 _LOGIC = word_set(
     "if or not either neither nor correct incorrect wrong except but unless than about maybe unknown more less at "
-    "least most to and when where true false is are was were only even odd plus minus times"
+    "least most to and when where true false is are was were only even odd plus minus times otherwise else"
 )
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "

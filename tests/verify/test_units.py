@@ -128,7 +128,8 @@ DIFFERENT = {
         ("5 hundredths", "5"), ("5 halves", "5"), ("5 squared", "5"), (r"5\text{ cubed}", "5"),
         (r"5\text{ below zero}", "5"), (r"5\text{ x squared}", "5"), (r"1\text{ third}", "1"),
         (r"5\text{ choose }2", "5"),
-        (r"5\text{ factorial}", "5"), (r"5\text{ out of 6}", "5"), (r"5\text{ below}", "5"),
+        (r"5\text{ factorial}", "5"), (r"5\text{ otherwise}", "5"), (r"5\text{ out of 6}", "5"),
+        (r"5\text{ below}", "5"),
         (r"5\text{ negative}", "5"), (r"5\text{ over 6}", "5"), (r"5\text{ square root}", "5"),
     ],
     "names in words": [
