@@ -18,7 +18,7 @@ from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError
 from flowrl_envs.verify.balls import evaluate, is_narrow
 from flowrl_envs.verify.corners import STEPS
 from flowrl_envs.verify.exact import rational
-from flowrl_envs.verify.limits import Options
+from flowrl_envs.verify.limits import DEFAULT, Options
 from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, postorder, preorder, rebuilt
 from flowrl_envs.verify.points import integer_points, points, points_of
@@ -30,6 +30,7 @@ OPAQUE = word_set("apply mark dots seq list set text prime rel ratio unit union 
 _FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
 """What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
 there but the reference has, and the same, unless more bits give it one."""
+_MOST_APPLIED = 12
 _NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
 
 
@@ -45,7 +46,7 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
     """
     if not present.isdisjoint(OPAQUE) or "const" in present:
         table: dict[Node, Node] = {}
-        left, right = opaque(left, table), opaque(right, table)
+        left, right = opaque(left, table, options), opaque(right, table, options)
     first, second = postorder(left), postorder(right)
     variables = frozenset(part.value for part in (*first, *second) if part.kind == "var")
     complex_allowed = any(part.kind == "const" and part.value == "i" for part in (*first, *second))
@@ -172,17 +173,32 @@ def _is_finite(value: Any) -> bool:
     return isinstance(value, acb) and bool(value.is_finite())
 
 
-def opaque(node: Node, table: dict[Node, Node]) -> Node:
-    """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own."""
+def opaque(node: Node, table: dict[Node, Node], options: Options = DEFAULT) -> Node:
+    """The tree with everything that has no number (f(x), a vector, dots) replaced by a variable of its own.
+
+    A function of equal arguments, f(x + 1) and f(1 + x), is one variable.
+    """
     present = kinds(node)
     if not present & OPAQUE and not ("const" in present and any(_is_set(part) for part in preorder(node))):
         return node
 
     def named(part: Node) -> Node:
-        hidden = part.kind in OPAQUE or _is_set(part)
-        return table.setdefault(part, Node("var", (), f"?{len(table)}")) if hidden else part
+        if part.kind not in OPAQUE and not _is_set(part):
+            return part
+        if part not in table:
+            few = part.kind == "apply" and len(table) < _MOST_APPLIED
+            same = next((other for other in table if _same_application(part, other, options)), part) if few else part
+            table[part] = table.get(same) or Node("var", (), f"?{len(table)}")
+        return table[part]
 
     return rebuilt(node, named)
+
+
+def _same_application(left: Node, right: Node, options: Options) -> bool:
+    """Whether one function is applied to equal arguments."""
+    if right.kind != "apply" or left.value != right.value or len(left.args) != len(right.args):
+        return False
+    return all(agree(a, b, options, kinds(a) | kinds(b)) is True for a, b in zip(left.args, right.args, strict=True))
 
 
 def _is_set(node: Node) -> bool:

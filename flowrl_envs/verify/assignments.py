@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowrl_envs.verify.naming import is_name
-from flowrl_envs.verify.nodes import Node
+from flowrl_envs.verify.nodes import Node, names
 from flowrl_envs.verify.relations import lookup_name, value_side
 
 _ROWS = ("list", "rel", "text", "dots")
 _NUMBERING = frozenset("0123456789,")
+_INEQUALITIES = frozenset({"<", ">", "<=", ">=", "!=", "notin"})
 
 
 def has_names(items: Sequence[Node]) -> bool:
@@ -24,6 +25,18 @@ def has_distinct_names(items: Sequence[Node]) -> bool:
     """Whether every element defines a name and no name comes twice."""
     defined = [lookup_name(part) for part in items]
     return len(defined) > 1 and None not in defined and len(set(defined)) == len(defined)
+
+
+def has_numbered_names(items: Sequence[Node]) -> bool:
+    """Whether every element defines a numbered value of one unknown: x_1 = 3, x_2 = 5."""
+    heads = set()
+    for part in items:
+        name = lookup_name(part)
+        head, _, number = str(name.value).rpartition("_") if name is not None else ("", "", "")
+        if name is None or name.kind != "var" or not head or not _NUMBERING.issuperset(number):
+            return False
+        heads.add(head)
+    return len(heads) == 1
 
 
 def without_names(items: Sequence[Node]) -> list[Node]:
@@ -39,6 +52,27 @@ def under_names(first: Sequence[Node], second: Sequence[Node]) -> tuple[list[Nod
     if _of_one_unknown(left, right) or _of_one_unknown(right, left):
         return without_names(left), without_names(right)
     return left, right
+
+
+def joined_alike(first: Node, second: Node) -> bool:
+    """Whether "or" joins both lists or neither, where that matters.
+
+    It does for inequalities, and for values of different names: x = 1 or y = 2 is not x = 1, y = 2. Solutions of one
+    unknown and curves (x = 2 or 3x - 4y = 1) are listed with either.
+    """
+    if ("or" in (first.value or ())) is ("or" in (second.value or ())):
+        return True
+    return not (_is_joint(first.args) and _is_joint(second.args))
+
+
+def _is_joint(items: Sequence[Node]) -> bool:
+    """Whether the items of a list are conditions, or values of different names that do not depend on one another."""
+    if any(part.kind == "rel" and not _INEQUALITIES.isdisjoint(part.value) for part in items):
+        return True
+    if not has_distinct_names(items) or has_numbered_names(items):
+        return False
+    defined = frozenset().union(*(names(part.args[0]) for part in items))
+    return all(defined.isdisjoint(names(part.args[-1])) for part in items)
 
 
 def assignments(node: Node) -> Node | None:

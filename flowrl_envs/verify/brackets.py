@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
+from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.machine import NEED, Handler, Machine, Op
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.vocabulary import OPENERS
 
-_DISPLAYS = frozenset({"align", "aligned", "equation", "gather", "gathered", "split"})
+_DISPLAYS = frozenset(
+    {"align", "aligned", "equation", "eqnarray", "flalign", "gather", "gathered", "multline", "split"}
+)
 APPLIED = frozenset({"f", "g", "h", "f'", "g'", "F", "G", "\\Gamma", "f''", "P", "\\Pr", "f_1", "f_2"})
 """Letters that a round bracket applies to what is in it."""
 OPERATORS = frozenset({"P", "E"})
 """Blackboard letters that a round or square bracket applies: probability and expectation."""
 _CONDITIONAL = frozenset({"P", "\\Pr", "E"})
+_SYSTEMS = frozenset({"top", "\\{"})
+"""Where a display lists equations: by itself, or after a brace that nothing closes."""
+_EQUALS = frozenset({"=", "~", "=="})
 _AHEAD = 64
+_AMPERSAND = Token("amp")
 
 
 def _is_applied(node: Node, opener: str) -> bool:
@@ -97,6 +104,7 @@ def _conditional(items: list[Node], separators: list[str]) -> Node:
 
 def _begin(self: Machine, value: str) -> None:
     if value in _DISPLAYS:
+        self.displays += 1
         return
     self.begin()
     self.opened("env")
@@ -105,6 +113,9 @@ def _begin(self: Machine, value: str) -> None:
 
 def _end(self: Machine, value: str) -> None:
     if value in _DISPLAYS:
+        self.displays -= 1
+        if self.innermost().name == "\\{" and not _closes(self):
+            _end_system(self)
         return
     if self.want and self.ops[-1].args and self.last != "sep":
         raise NotMathError("empty cell")
@@ -114,6 +125,9 @@ def _end(self: Machine, value: str) -> None:
     if frame.tag != "open" or frame.name != "env" or not frame.rows:
         raise NotMathError("unbalanced environment")
     rows = tuple(frame.rows)
+    if self.ops[-1].name == "\\{" and not self.ops[-1].args and not _closes(self):
+        self.ops.pop()
+        value = "cases"
     if value == "cases" and all(len(row.args) == 1 for row in rows):
         cells = tuple(row.args[0] for row in rows)
         self.atom(cells[0] if len(cells) == 1 else Node("list", cells, (",",)))
@@ -125,23 +139,62 @@ def _end(self: Machine, value: str) -> None:
         self.atom(Node("matrix", rows))
 
 
+def _closes(self: Machine) -> bool:
+    r"""Whether a brace is still closed after an environment; \left\{ ... \right. leaves it open around a system."""
+    return any(token.kind == "close" and token.value in ("}", "\\}") for token in self.tokens[self.at + 1 :])
+
+
+def _end_system(self: Machine) -> None:
+    """A system of equations in a display after a brace that nothing closes."""
+    frame = self.finish("")
+    if "mid" in frame.signs or not frame.args:
+        raise NotMathError("system")
+    items = tuple(frame.args)
+    self.atom(items[0] if len(items) == 1 else Node("list", items, (",",)))
+
+
 def _amp(self: Machine, _: str) -> None:
+    if self.displays and self.innermost().name in _SYSTEMS:
+        _align(self)
+        return
+    if self.want and self.last == "sep" and self.ops[-1].name == "env":
+        self.ops[-1].signs.pop()  # the comma of "x^2, & x > 0"
+        return
     self.item()
     if self.ops[-1].name != "env":
         raise NotMathError("ampersand")
     self.want = True
 
 
+def _align(self: Machine) -> None:
+    """An ampersand in a display says nothing before a relation or an item; the next in its row separates items."""
+    if self.want or (not self.aligned and self.peek() == "rel"):
+        self.aligned = True
+        return
+    self.separate(",")
+    self.aligned = False
+
+
 def _row(self: Machine, _: str) -> None:
     frame = self.innermost()
     if frame.name != "env":
-        self.separate(",")
+        self.aligned = False
+        if not (self.displays and not self.want and _goes_on(self)):
+            self.separate(",")
         return
     if self.last != "sep":
         self.item()
     frame.rows.append(Node("row", tuple(frame.args)))
     frame.args.clear()
     self.want = True
+
+
+def _goes_on(self: Machine) -> bool:
+    """Whether the next row of a display continues the chain of this one, with an equals sign, or is none."""
+    ahead = self.tokens[self.at + 1 : self.at + 3]
+    if self.peek() == "end":
+        return True
+    return any(token.kind == "rel" and token.value in _EQUALS for token in ahead[: 1 + (ahead[:1] == [_AMPERSAND])])
 
 
 BRACKETS: dict[str, Handler] = {

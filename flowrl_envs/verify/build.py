@@ -11,15 +11,27 @@ from flowrl_envs.verify.literals import Literal, reduced
 from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import ONE, Node, NotMathError, number
 
+_SET_KINDS = frozenset({"const", "set", "seq", "union", "inter", "minus", "builder"})
+_LINES = frozenset({"R", "Z", "N", "Q", "C"})
+
 
 def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A sum: operand k + 1 enters with sign k, one of + - pm mp."""
     if signs.count("+") == len(signs):
         return Node("add", tuple(operands))
+    if operands[0].kind in _SET_KINDS and _are_sets(operands) and signs.count("-") == len(signs):
+        return binary("minus")(operands, signs)
     parts = [operands[0]]
     for sign, operand in zip(signs, operands[1:], strict=True):
         parts.append(operand if sign == "+" else Node("neg" if sign == "-" else sign, (operand,)))
     return Node("add", tuple(parts))
+
+
+def _are_sets(operands: Sequence[Node]) -> bool:
+    """Whether a minus sign between them takes numbers out of a set; between two pairs, it may subtract vectors."""
+    if all(part.kind == "seq" for part in operands):
+        return False
+    return all(part.kind in _SET_KINDS and (part.kind != "const" or part.value in _LINES) for part in operands)
 
 
 def multiply(operands: Sequence[Node], signs: Sequence[str]) -> Node:

@@ -21,6 +21,7 @@ from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, same_tree
 from flowrl_envs.verify.outcome import DoesNotApply
 from flowrl_envs.verify.plusminus import spread
 from flowrl_envs.verify.quantities import special, units
+from flowrl_envs.verify.remarks import remarks
 from flowrl_envs.verify.result import Flag, Stage
 from flowrl_envs.verify.scalar import equal_rationals, equal_scalars
 from flowrl_envs.verify.statements import relations, sets
@@ -36,6 +37,7 @@ _DEEPEST = 24
 _MOST_PAIRS = 40_000
 _RULES = (
     (frozenset({"congruence"}), congruences),
+    (frozenset({"list"}), remarks),
     (frozenset({"rel"}), relations),
     (word_set("union minus inter builder rel list const"), sets),
     (word_set("list set seq matrix"), lists),

@@ -23,6 +23,7 @@ _FOLD: dict[int, str] = {
         "］": "]", "｛": "\\{", "｝": "\\}", "＝": "=", "％": "%", "．": ".", "／": "/", "＊": "*", "｜": "|",
         "。": ".",
         "∆": "\\Delta ", "Δ": "\\Delta ", "ℏ": "\\hbar ", "ı": "i",
+        "\u00b5": "\\mu ", "\u00c5": "\\AA ", "\u212b": "\\AA ",
         "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u2060": "", "\xa0": " ", "\u2009": " ", "\u202f": " ",
         "\u2002": " ", "\u2003": " ", "\u3000": " ",
     }.items()
@@ -51,6 +52,9 @@ _COMPOUND = re.compile(
     r"(?=[\s.$]*\Z)"
 )
 
+_MICRO = re.compile("(?<=\\d)(?: ?\u00b5| \u03bc)((?:[mgsAVWJNFHTLlC]|mol|Pa|Hz|eV)(?:/[a-zA-Z]{1,3})?)(?=[ .$]*\\Z)")
+"""A unit after the micro sign, or after the Greek letter and a blank, at the end of a text."""
+
 
 _TIMES = re.compile(r"(?<=\d) [xX] (?=\d)")
 
@@ -68,6 +72,8 @@ def multiplied(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text with Unicode mathematics in LaTeX; ASCII stays as it is."""
+    if "\u00b5" in text or "\u03bc" in text:
+        text = _MICRO.sub(r"\\text{ u\1}", text)
     return _SCRIPTS.sub(_on_the_line, text).translate(_FOLD)
 
 

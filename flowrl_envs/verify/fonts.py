@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flowrl_envs.verify.lexicon import LETTERS, WORDS, Token, const
 from flowrl_envs.verify.measures import LETTERS as UNIT_LETTERS
 from flowrl_envs.verify.measures import unit_factor
-from flowrl_envs.verify.units import TWO_LETTERS, is_unit_phrase
+from flowrl_envs.verify.units import TWO_LETTERS, is_unit_phrase, scale_of
 from flowrl_envs.verify.vocabulary import word_set
 
 _LEAD_IN = re.compile(
@@ -25,8 +25,11 @@ _ONE_TOKEN = frozenset({"sep", "post", "const", "fn", "sqrt", "op"})
 _OPERANDS = frozenset({"num", "mixed", "repeat", "letter", "const", "close", "group", "post", "sub"})
 _MEASURED = frozenset({"text", "unit"})
 _INTO = frozenset({"open", "rel", "sep", "fn", "cmd"})
+_LONGEST = 60
 _TWO_LETTERS = re.compile(r"[A-Za-z]{2}")
 _MATHEMATICAL = re.compile(r"[\d\\^_$]")
+_COMPOUND = re.compile(r"(?:[A-Za-z]|\^\{-?\d{1,2}\}|\^-?\d|\\cdot(?![A-Za-z])|\\[, ;]|[ /])+")
+_UNIT_SIGNS = re.compile(r"\\cdot|\\[, ;]|[\^{}]")
 _PHRASE = re.compile(r"[A-Za-z\d ,.'()/-]+(?:(?<=[a-z]{4})\^(?:\d|\{\d\}))?")
 
 
@@ -64,6 +67,8 @@ def in_font(
             return []
     if _is_after_operand(before) and unit_factor(content) is not None:
         return [Token("text", content)]
+    if _is_after_operand(before) and (phrase := _compound(content)):
+        return [Token("text", phrase)]
     if lex is not None and _is_mathematics(content, before):
         return lex(content)
     return [Token("text", bare)]
@@ -78,6 +83,8 @@ def _letters(name: str, letters: str, before: Sequence[Token], spaced: bool) -> 
     if not _is_after_operand(before):
         inside = len(letters) == 2 or (before and before[-1].kind == "open")
         return [Token("text", letters)] if inside else [LETTERS[letters]]
+    if letters == "M" and spaced:
+        return [Token("text", "mol/L")]
     if len(letters) == 1:
         known = letters in UNIT_LETTERS and (spaced or before[-1].kind != "letter")
         return [Token("text", letters) if known else LETTERS[letters]]
@@ -96,6 +103,24 @@ def _is_after_operand(before: Sequence[Token]) -> bool:
     if last.kind == "op" and last.value in ("*", "/", "-"):
         return any(token.kind in _MEASURED for token in before[-7:-1])
     return last.kind in _OPERANDS
+
+
+def _compound(content: str) -> str:
+    r"""The words of a unit such as atoms/cm^3 or photons\,s^{-1}, of which some name what is counted; "" for others."""
+    if "\\" not in content and "^" not in content:
+        return ""
+    if len(content) > _LONGEST or _COMPOUND.fullmatch(content) is None:
+        return ""
+    phrase = " ".join(_UNIT_SIGNS.sub(lambda sign: "" if sign.group() in "^{}" else " ", content).split())
+    words = phrase.replace("/", " ").split()
+    return phrase if is_unit_phrase(phrase) and all(map(_is_counted, words)) and not words[0][-1].isdecimal() else ""
+
+
+def _is_counted(word: str) -> bool:
+    """Whether a word with its power is a known unit, or a noun of four letters and more."""
+    return unit_factor(word) is not None or (
+        len(word) > 3 and word.isalpha() and word.lower() not in WORDS and scale_of(word)[0] == 1
+    )
 
 
 def _is_mathematics(content: str, before: Sequence[Token]) -> bool:

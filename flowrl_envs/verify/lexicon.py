@@ -77,7 +77,8 @@ COMMANDS: dict[str, Token | None] = {
     "lgroup": Token("open", "("), "rgroup": Token("close", ")"), "vert": Token("bar", ""), "lvert": Token("bar", "("),
     "rvert": Token("bar", ")"), "mid": Token("mid"), "cdot": Token("op", "*"), "times": Token("op", "*"),
     "div": Token("op", "/"), "ast": Token("op", "*"), "pm": Token("op", "pm"), "mp": Token("op", "mp"),
-    "cup": Token("op", "cup"), "cap": Token("op", "cap"), "setminus": Token("op", "setminus"),
+    "cup": Token("op", "cup"), "cap": Token("op", "cap"),
+    "bigcup": Token("op", "cup"), "bigcap": Token("op", "cap"), "setminus": Token("op", "setminus"),
     "backslash": Token("op", "setminus"), "bmod": Token("op", "mod"), "mod": Token("op", "mod"),
     "pmod": Token("pmod"),
     "choose": Token("op", "choose"), "over": Token("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
@@ -89,6 +90,7 @@ COMMANDS: dict[str, Token | None] = {
     "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": const("R"), "&": Token("sep", "and"),
     "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
     "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
+    "AA": Token("unit", "angstrom"),
 }  # fmt: skip
 for _spacing in (*words.SPACING, ",", "!", ";", ":", " ", "\n", "$", "/", "(", ")", "[", "]", "-", ">"):
     COMMANDS[_spacing] = None

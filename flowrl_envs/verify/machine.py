@@ -52,6 +52,8 @@ class Machine:
         self.last = ""
         self.written: Node | None = None
         self.indexed = False
+        self.displays = 0
+        self.aligned = False
 
     def run(self, handlers: Mapping[str, Handler]) -> Node:
         """Feeds every token to its handler and returns the tree."""

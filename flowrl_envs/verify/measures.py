@@ -37,6 +37,10 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("acre", "4840", "yd2"), ("ha hectare", "10000", "m2"), ("mph", "1", "mi h-1"), ("kph kmh kmph", "1", "km h-1"),
     ("Nm", "1", "N m"), ("dollar usd buck", "1", "$"), ("cent", "1/100", "$"), ("rad radian", "1", "rad"),
     ("deg degree", "1", "deg"), ("celsius degC", "1", "degC"), ("fahrenheit degF", "1", "degF"),
+    ("erg", "1/10000000", "J"), ("dyn dyne", "1/100000", "N"), ("atm atmosphere", "101325", "Pa"),
+    ("torr Torr", "101325/760", "Pa"), ("angstrom AA", "1/10000000000", "m"), ("AU au", "149597870700", "m"),
+    ("ly lightyear", "9460730472580800", "m"), ("pc parsec", "30856775814913673", "m"), ("kpc", "1000", "pc"),
+    ("Mpc", "1000000", "pc"), ("Gpc", "1000000000", "pc"),
     ("KM Km", "1", "km"), ("CM Cm", "1", "cm"), ("KG Kg", "1", "kg"), ("USD", "1", "$"), ("MPH", "1", "mph"),
     ("FT Ft", "1", "ft"), ("ML Ml", "1", "mL"), ("hz", "1", "Hz"), ("kj", "1", "kJ"), ("kw", "1", "kW"),
     ("kpa", "1", "kPa"), ("kwh", "1", "kWh"),
@@ -57,11 +61,17 @@ def unit_factor(words: str) -> Measure | None:
     return _measure(words) if len(words) <= _LONGEST else None
 
 
+def micro(words: str) -> str:
+    """The unit that a mu before an upright unit makes of it, "" if it is none that takes the prefix."""
+    unit = "u" + words.strip()
+    return unit if len(unit) > 1 and unit_factor(words) is not None and unit_factor(unit) is not None else ""
+
+
 @lru_cache(maxsize=1024)
 def _measure(words: str) -> Measure | None:
     text = words.replace("\\cdot", " ").replace("\\,", " ").replace("\\ ", " ").translate(_NOISE)
     if "\\" in text:
-        text = _MICRO.sub("u", text).replace("\\Omega", "ohm")
+        text = _MICRO.sub("u", text).replace("\\Omega", "ohm").replace("\\AA", "AA")
     if "deg" in text:
         text = _TEMPERATURE.sub(lambda match: "deg" + match[1].upper(), text)
     powers: dict[str, int] = {}

@@ -15,6 +15,9 @@ _WITHOUT_ARGUMENT = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
 _OF_SEVERAL = frozenset({"max", "min", "gcd", "lcm", "apply"})
 """What takes several arguments, so that a comma separates them."""
 _ENDS = frozenset({"", "sep", "close", "rel"})
+_ELSE = ("otherwise", "else")
+_OF_CASES = frozenset({"if", "when", "for", *_ELSE})
+"""Words before the condition of a case, and what stands for one."""
 _HEADING = 40
 """The most tokens in the brackets of a name in words."""
 
@@ -191,7 +194,10 @@ def _post(self: Machine, value: str) -> None:
 
 
 def _text(self: Machine, value: str) -> None:
-    if self.want and len(value) == 2 and len(self.tokens) == 1:
+    if self.want and self.ops[-1].name == "env" and value.lower() in _OF_CASES:
+        if value.lower() in _ELSE:
+            self.atom(Node("text", (), _ELSE[0]))
+    elif self.want and len(value) == 2 and len(self.tokens) == 1:
         self.atom(Node("text", (), value))
     elif self.want and len(value) <= 2 and value.isalpha():
         self.atom(Node("const", (), value) if value in ("i", "e") else Node("var", (), value))

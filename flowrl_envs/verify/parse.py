@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from flowrl_envs.verify.brackets import BRACKETS
 from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.machine import ADD, MUL, NEG, RATIO, REL, RUN_PRECEDENCE, Handler, Machine, Op
+from flowrl_envs.verify.machine import ADD, CUP, MUL, NEG, RATIO, REL, RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
 from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
+
+_SET_RUNS = frozenset({"cup", "cap", "setminus"})
 
 
 def parse(text: str, limits: Limits) -> Node:
@@ -56,7 +58,10 @@ def _op(self: Machine, value: str) -> None:
             self.ops.append(Op("pre", NEG, "neg" if value == "-" else value))
         return
     if value in ("+", "-", "pm", "mp"):
-        self.run_of("add", ADD, value)
+        if value == "-" and self.ops[-1].name in _SET_RUNS:
+            self.run_of("setminus", CUP, value)
+        else:
+            self.run_of("add", ADD, value)
     elif value in ("*", "/"):
         self.run_of("mul", MUL, value)
     else:

@@ -60,7 +60,7 @@ def _table() -> _Table:
         table |= {side: None, side + ".": None, side + "|": Token("bar", sign)}
         table |= {side + "<": Token("open", "langle"), side + ">": Token("close", "rangle")}
     for name in (*words.GREEK, *map(str.capitalize, words.GREEK)):
-        if name != "omicron":
+        if name not in ("omicron", "Omega"):  # perhaps a unit
             table.setdefault("\\" + name, letter("\\" + name))
     table |= {name: letter("\\" + name) for name in words.GREEK_WORDS}
     for name in ("matrix", "pmatrix", "bmatrix", "cases"):

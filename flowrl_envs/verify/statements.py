@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from flowrl_envs.verify.assignments import assignments, has_names
+from flowrl_envs.verify.assignments import assignments, has_names, joined_alike
 from flowrl_envs.verify.intervals import same_set
 from flowrl_envs.verify.naming import is_name, renaming
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, names, rebuilt, same_tree
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flowrl_envs.verify.compare import Comparison
 
 _SETS = frozenset({"union", "minus", "inter", "builder"})
+_MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 _LONGEST_CHAIN = 20
 
 
@@ -80,10 +81,15 @@ def _two_relations(comparison: Comparison, reference: Node, answer: Node, depth:
 
 
 def _same_chain(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | None:
-    """Chains are the same where their signs and sides are, one by one."""
-    if reference.value != answer.value:
-        return False
-    return comparison.all(zip(reference.args, answer.args, strict=True), depth)
+    """Chains are the same where their signs and sides are, one by one; inequalities may be read from the right."""
+    same: bool | None = False
+    if reference.value == answer.value:
+        same = comparison.all(zip(reference.args, answer.args, strict=True), depth)
+    if same is False and len(answer.value) > 1 and set(answer.value) & ORDERS:
+        mirrored = tuple(_MIRROR.get(sign, "") for sign in reversed(answer.value))
+        if reference.value == mirrored:
+            return comparison.all(zip(reference.args, reversed(answer.args), strict=True), depth)
+    return same
 
 
 def sets(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
@@ -100,7 +106,8 @@ def sets(comparison: Comparison, reference: Node, answer: Node, depth: int) -> b
         return by_solving(comparison, reference, answer)
     if reference.kind == answer.kind and reference.kind in ("union", "inter"):
         return comparison.matching(list(reference.args), list(answer.args), depth)
-    if reference.kind == answer.kind == "list" and len(reference.args) == len(answer.args):
+    two_lists = reference.kind == answer.kind == "list" and joined_alike(reference, answer)
+    if two_lists and len(reference.args) == len(answer.args):
         return comparison.matching(list(reference.args), list(answer.args), depth)
     if reference.kind == answer.kind and len(reference.args) == len(answer.args) and reference.value == answer.value:
         return comparison.all(zip(reference.args, answer.args, strict=True), depth)

@@ -13,8 +13,11 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
+from flowrl_envs.verify.domains import in_brackets, quantified
+from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import fold, measured, multiplied, undouble
 from flowrl_envs.verify.fonts import in_font
+from flowrl_envs.verify.layout import ARGUMENTS, past_row
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
     COMPLETE,
@@ -28,10 +31,11 @@ from flowrl_envs.verify.lexicon import (
     num,
 )
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.measures import unit_factor
+from flowrl_envs.verify.measures import micro, unit_factor
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
+from flowrl_envs.verify.subscripts import subscript
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
 _TOKEN = re.compile(
@@ -40,7 +44,7 @@ _TOKEN = re.compile(
   | (?P<repeat>\d{0,400}\.(?:\(\d{1,40}\)|\d{0,400}\\(?:overline|bar|dot)[ ]*(?:\{\d{1,40}\}|\d)
         (?:\d{0,40}\\dot[ ]*(?:\{\d\}|\d))?))
   | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|\\[;: ][ ]*|[ ]?\{,[ ]?\}[ ]?|[ ,])\d{3})+(?!\d)(?:\.\d+)?
-        | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|(?<=\.\d)[eE][+-]?\d{1,4}|E\d{1,4})?
+        | \d+\.\d+[eE][+-]?\d{1,4} | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|E\d{1,4})?
         | \d+\.(?!\d) | \.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
   | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
@@ -57,8 +61,10 @@ _FONT_NAMES = words.FONTS
 _SKIPPED = frozenset(" ~$\n")
 _SIMPLE = re.compile(r"[A-TV-Za-z](?![A-Za-z])|\d{1,9}(?![\d., \\{eE])")
 """A letter by itself (but U, perhaps a union), and a short integer that no longer number begins with."""
+_CLOSING = 8
+_MU = letter("\\mu")
+_LETTER = re.compile(r"[A-Za-z]")
 _NAME = re.compile(r"\\([A-Za-z]+)")
-_SCRIPT = re.compile(r"\\[a-zA-Z]+|\d+|.", re.S)
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
 _SCALE = re.compile(r" {0,3}([CF])(?![A-Za-z_^(])")
 """What makes degrees a temperature."""
@@ -146,7 +152,7 @@ def _longer(text: str, position: int, tokens: list[Token], limits: Limits, depth
             if value != "." or not _AFTER_STOP.match(text, position):
                 raise NotMathError(f"character {value!r}")
         elif sign.kind == "under":
-            return _subscript(text, position, tokens)
+            return subscript(text, position, tokens)
         elif value == "!=" and text[position - 3 : position - 2] != " " and _is_factorial(tokens):
             tokens += SIGNS["!"], SIGNS["="]
         else:
@@ -176,37 +182,14 @@ def _special(kind: str, match: re.Match[str]) -> Token:
     return Token(match["edge"], match["env"])
 
 
-def _subscript(text: str, position: int, tokens: list[Token]) -> int:
-    """A subscript: expression tokens after a function, part of the name after anything else."""
-    if len(tokens) > 2 and tokens[-1] == SIGNS[")"] and tokens[-2].kind == "num" and tokens[-3] == SIGNS["("]:
-        tokens[-3:] = tokens[-2:-1]  # (1011)_2
-    if tokens and tokens[-1].kind in ("fn", "big", "close", "group", "post", "cmd"):
-        tokens.append(Token("under"))
-        return position
-    while position < len(text) and text[position] == " ":
-        position += 1
-    if text.startswith("{", position):
-        end = closing_brace(text, position)
-        if end < 0:
-            raise NotMathError("unclosed subscript")
-        content, after = text[position + 1 : end], end + 1
-    elif match := _SCRIPT.match(text, position):
-        content, after = match.group(), match.end()
-    else:
-        raise NotMathError("empty subscript")
-    for font in ("\\text", "\\mathrm", "\\rm", "{", "}", " ", "\\,"):
-        content = content.replace(font, "")
-    tokens.append(Token("sub", content))
-    return after
-
-
 def _command(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
     """Appends the tokens of a command; returns where the lexer goes on."""
     if name in COMMANDS:
         token = COMMANDS[name]
         if token is not None:
             tokens.append(token)
-        elif name in ("left", "right", "mleft", "mright"):
+            return past_row(text, position) if name == "\\" else position
+        if name in ("left", "right", "mleft", "mright"):
             if text.startswith("|", position):
                 tokens.append(Token("bar", "(" if name.endswith("left") else ")"))
                 return position + 1
@@ -218,35 +201,53 @@ def _command(name: str, text: str, position: int, tokens: list[Token], limits: L
         return position
     if name in _FONT_NAMES:
         return _font(name, text, position, tokens, limits, depth)
-    if name in words.COLOURS:
-        return _past_colour(text, position)
+    if (past := ARGUMENTS.get(name)) is not None:
+        return past(text, position)
+    if name == "forall" and quantified(text, position - len("\\forall"), tokens):
+        return len(text)
     if name in words.REFUSED or not name.isalpha():
         raise NotMathError(f"command {name[:20]!r}")
+    if name == "Omega" and _is_ohms(text, position, tokens):
+        tokens.append(Token("unit", "ohm"))
+        return position
+    if name in words.VARIANTS and "\\" + name[3:] not in text:
+        name = name[3:]
     tokens.append(letter("\\" + name if name != "omicron" else "o"))
     return position
 
 
-def _past_colour(text: str, position: int) -> int:
-    """Where the lexer goes on after the name of a colour in braces."""
-    end = closing_brace(text, position) if text.startswith("{", position) else -1
-    if end < 0:
-        raise NotMathError("colour without a name")
-    return end + 1
+def _is_ohms(text: str, end: int, tokens: list[Token]) -> bool:
+    r"""Whether \Omega is the unit of a number: at the end of the text, and spaced as units are."""
+    if len(text) - end > _CLOSING or text[end:].strip(" $."):
+        return False
+    if not text.endswith(("\\,", "\\ ", "\\;", "~"), 0, end - len("\\Omega")):
+        return False
+    numeric = tokens and tokens[-1].kind in ("num", "group", "close")
+    return bool(numeric) and all(token.kind != "letter" for token in tokens)
 
 
 def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limits, depth: int) -> int:
-    """Words in braces become one text token, mathematics in another font its own tokens."""
+    """Words in braces become one text token, mathematics in another font its own tokens; a letter needs no braces."""
     while position < len(text) and text[position] == " ":
         position += 1
-    if not text.startswith("{", position):
-        return position
-    end = closing_brace(text, position)
-    if end < 0:
-        raise NotMathError("unclosed font")
-    content = text[position + 1 : end].replace("~", " ")
+    if text.startswith("{", position):
+        after = closing_brace(text, position) + 1
+        if not after:
+            raise NotMathError("unclosed font")
+        content = text[position + 1 : after - 1].replace("~", " ")
+        if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
+            return len(text)
+        if len(tokens) > 1 and tokens[-1] == _MU and tokens[-2].kind in _OPERAND_END and (unit := micro(content)):
+            tokens[-1] = Token("text", unit)
+            return after
+    else:
+        bare = (_LETTER if name == "mathbb" else _SIMPLE).match(text, position)
+        if bare is None or not bare.group().isalpha():
+            return position
+        content, after = bare.group(), bare.end()
     inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
     tokens.extend(in_font(name, content, tokens, inner))
-    return end + 1
+    return in_brackets(text, after, tokens) if name == "mathbb" else after
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
@@ -278,7 +279,9 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
         tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
-    elif len(value) > 4 or _is_english(value):
+    elif value in ("for", "where") and quantified(text, start, tokens):
+        return len(text)
+    elif len(value) > 4 or is_english(value, text, start):
         raise NotMathError(f"word {value[:20]!r}")
     else:
         tokens.extend(LETTERS[name] for name in value)
@@ -293,8 +296,3 @@ def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
     if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):
         return True
     return value in UNMISTAKABLE and tokens[-1].kind in ("num", "op")
-
-
-def _is_english(value: str) -> bool:
-    """Whether a short word is English rather than a product of variables; capitals such as NO are a product."""
-    return (value if value.islower() else value[0].lower() + value[1:]) in words.ENGLISH

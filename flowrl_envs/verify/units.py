@@ -16,7 +16,7 @@ SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10*
 
 _LOGIC = word_set(
     "if or not either neither nor correct incorrect wrong except but unless than about maybe unknown more less at "
-    "least most to and when where true false is are was were only even odd plus minus times"
+    "least most to and when where true false is are was were only even odd plus minus times otherwise else"
 )
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "
@@ -33,12 +33,14 @@ _BEGINNING = word_set("squared cubed over out")
 """Words that do so at its beginning: "5 squared", but "5 units squared"."""
 _IGNORED = word_set("units unit square sq cubic per of the a an each total in exactly")
 _WORD = re.compile(r"[A-Za-z$]+|\d+|/")
+_POWERS = {"square": 2, "sq": 2, "squared": 2, "cubic": 3, "cu": 3, "cubed": 3}
+_RAISED = re.compile(r"(?<=[A-Za-z])\^?\{?([23])(?!\d)")
 _SPLIT_LIMIT = 12
 
 KNOWN = (
     frozenset(name for name in NAMES if len(name) >= 2) | word_set("km cm mm nm kg mg ml mL hz kHz MHz GHz Hz kJ kW")
     | word_set("kWh mol kPa Pa keV MeV eV hrs secs mins lbs yrs yds wks pts kgs pa ev kev mev deg")
-) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint"}  # fmt: skip
+) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint", "AA", "AU", "au", "ly", "pc"}  # fmt: skip
 """Unit words that plain text may write after a number."""
 
 UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
@@ -77,9 +79,23 @@ def scale_of(words: str) -> tuple[int, str]:
 
 
 def same_nouns(left: str, right: str) -> bool:
-    """Whether two unit phrases without a known size name the same thing: one's words contain the other's."""
+    """Whether two unit phrases without a known size name the same thing: one's words contain the other's.
+
+    Square and cubic are told apart where both say one of them.
+    """
+    powers = _power(left), _power(right)
+    if all(powers) and powers[0] != powers[1]:
+        return False
     first, second = _nouns(left), _nouns(right)
     return not first or not second or first <= second or second <= first
+
+
+def _power(words: str) -> int:
+    """2 for square units, 3 for cubic ones, 0 where the words do not say."""
+    raised = _RAISED.search(words)
+    if raised is not None:
+        return int(raised[1])
+    return next((_POWERS[part] for part in _WORD.findall(words.lower()) if part in _POWERS), 0)
 
 
 def _nouns(words: str) -> frozenset[str]:

@@ -8,6 +8,8 @@ _GREEK = (
 )
 GREEK = tuple(_GREEK.split())
 """The letters in the order of the alphabet."""
+VARIANTS = frozenset({"varepsilon", "vartheta", "varkappa", "varrho", "varphi"})
+"""Other forms of letters, which are those letters unless a text has both."""
 _SAME = (
     "sin cos tan cot sec csc sinh cosh tanh coth asin acos atan acot asec acsc asinh acosh atanh log ln exp lg gcd lcm "
     "max min arg Re Im erf sgn det"
@@ -98,7 +100,7 @@ RELATIONS = {
 
 SPACING = word_set(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr biggl biggr Biggl Biggr mleft mright displaystyle textstyle "
-    "limits nolimits quad qquad enspace thinspace hspace boxed fbox bf rm it left. right. boldsymbol bm "
+    "limits nolimits quad qquad enspace thinspace boxed fbox bf rm it left. right. boldsymbol bm "
     "ensuremath tiny small large Large normalsize huge Huge LARGE scriptsize footnotesize "
     "scriptstyle hfill noindent nonumber therefore"
 )

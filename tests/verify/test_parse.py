@@ -69,6 +69,27 @@ def lisp(node: Node) -> str:
         ("sqrt(3)", "(root 3 2)"),
         ("2**(1/4)", "(pow 2 (div 1 4))"),
         ("f(x)", "(apply:f x)"),
+        (r"\begin{pmatrix}1\\[4pt]2\end{pmatrix}", "(matrix (row 1) (row 2))"),
+        (r"3\hspace{1mm}+\kern 2pt 4", "(add 3 4)"),
+        (r"\begin{aligned}x&=3\end{aligned}", "(rel:('=',) x 3)"),
+        (r"\begin{aligned}x&=3y\\&=42\\\end{aligned}", "(rel:('=', '=') x (mul 3 y) 42)"),
+        (r"\begin{align*}&x=1 & y&=2\\z&=3\end{align*}",
+        "(list:(',',) (rel:('=',) x 1) (rel:('=',) y 2) (rel:('=',) z 3))"),
+        (r"\begin{aligned}&-1\\&-2\end{aligned}", "(list:(',',) (neg 1) (neg 2))"),
+        (r"\begin{aligned}1 & -1\end{aligned}", "(list:(',',) 1 (neg 1))"),
+        (r"\begin{eqnarray}x&=&5\end{eqnarray}", "(rel:('=',) x 5)"),
+        (r"\left\{\begin{array}{l}x\\y\end{array}\right.", "(list:(',',) x y)"),
+        (r"\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.", "(list:(',',) (rel:('=',) x 1) (rel:('=',) y 2))"),
+        (r"\{\begin{aligned}1\\2\end{aligned}\}", "(set 1 2)"),
+        ("e^{it}", "(pow e (mul i t))"),
+        ("at^2", "(mul a (pow t 2))"),
+        ("ax+by", "(add (mul a x) (mul b y))"),
+        ("ax-by", "(add (mul a x) (neg (mul b y)))"),
+        ("an + b", "(add (mul a n) b)"),
+        (r"\frac{at}{2}", "(div (mul a t) 2)"),
+        ("(at, bt)", "(seq:() (mul a t) (mul b t))"),
+        (r"\sin(at)", "(fn:sin (mul a t))"),
+        ("x = at", "(rel:('=',) x (mul a t))"),
     ],
 )  # fmt: skip
 def test_text_becomes_the_conventional_tree(text: str, tree: str) -> None:
@@ -79,7 +100,8 @@ def test_text_becomes_the_conventional_tree(text: str, tree: str) -> None:
     "text",
     ["", ".", ",", "-", "4 2", "4 10/3", "1+", "(1", "1)", "{", "}", "^2", "_2", "(1,2", "[1)", r"\frac{1}",
      "Yes", "none of these", "x if y", "a.b", "__import__", r"43\phantom{42}", r"\begin{pmatrix}1", "#", "@",
-     "x==", "|x"],
+     "x==", "|x", "5 by 6", "side-by-side", "it is 5", "x at 2", "(by A) 5", "5 (at t=2)", "if", "(no)", "x, of",
+     "5 of x", "x & y", r"3\hspace{42}", r"\begin{aligned}(x & y)\end{aligned}"],
 )  # fmt: skip
 def test_what_is_no_mathematics_is_refused(text: str) -> None:
     with pytest.raises(NotMathError):

@@ -5,6 +5,45 @@ import pytest
 from flowrl_envs.verify import Mode, verify
 
 ACCEPTED = {
+    "conjunctions and alternatives": [
+        ("a>1, b>1", r"b>1 \text{ and } a>1"), (r"a>1 \text{ or } b>1", "b>1 or a>1"), ("x=1, x=2", "x=2 or x=1"),
+        ("x_1=1, x_2=2", "x_1=1 or x_2=2"), ("x=2, 3x-4y+10=0", "x=2 or 3x-4y+10=0"), ("1, 2", "1 or 2"),
+        ("y=2x, x=3", "y=2x or x=3"), ("f(x)=x, f(x)=2x", "f(x)=2x or f(x)=x"), ("x=1, y=2", "x=1 and y=2"),
+    ],
+    "sets without others": [
+        (r"(-\infty,2)\cup(2,\infty)", r"\mathbb{R}-\{2\}"), (r"(-\infty,3]\cup[5,\infty)", r"\mathbb{R} - (3,5)"),
+        (r"[0,3)\cup(3,5]", r"[0,5]-\{3\}"), (r"x \ne 2", r"x\in\mathbb{R}-\{2\}"),
+        (r"\mathbb{R}\setminus\{2,3\}", r"\mathbb{R}-\{2\}-\{3\}"),
+        (r"\mathbb{Z}\setminus\{0\}", r"\mathbb{Z}-\{0\}"),
+        (r"(0,1/2)\cup(1/2,1)\cup(2,3)", r"(0,1)\cup(2,3)-\{1/2\}"),
+    ],
+    "sets of one tuple": [
+        ("(1,2)", r"\{(1,2)\}"), (r"\{(1,2)\}", "(1,2)"), (r"\{(1,2)\}", r"(x,y)\in\{(1,2)\}"),
+        (r"\{(1,2)\}", "x=1, y=2"), (r"\{(1,2,3)\}", "(1,2,3)"), (r"\{(1,2)\}", "1, 2"),
+        (r"\begin{pmatrix}1\\2\end{pmatrix}", r"\left\{\begin{pmatrix}1\\2\end{pmatrix}\right\}"),
+    ],
+    "sets of one number": [(r"\{5\}", "5"), ("5", r"\{5\}"), (r"\{5\}", "x=5"), (r"\{\{1\},3\}", r"\{3,\{1\}\}")],
+    "remarks on names": [
+        ("f(x)=x", r"f(x) = x \text{ for all } x"),
+        (r"x=\frac{\pi}{4}+n \pi", r"x = \frac{\pi}{4}+n\pi, n\in\mathbb{Z}"),
+        ("f(x)=cx", r"f(x)=cx, c\in\mathbb{R}"), ("2^{n-1}", r"2^{n-1}, n\ge1"),
+        ("a_n=2^n", r"a_n=2^n, n\in\mathbb{N}"),
+        (r"x=n\pi, n\in\mathbb{Z}", r"x = n\pi"), (r"x=n\pi, n\in\mathbb{Z}", r"x=n\pi\ (n \in \mathbb Z)"),
+        ("f(x)=x", r"f(x)=x, \forall x\in\mathbb{R}"), ("f(n)=n", r"f(n)=n \text{ for all positive integers } n"),
+        ("f(x)=cx", r"f(x)=cx\text{, where } c \text{ is an arbitrary constant}"), ("f(x)=x", "f(x)=x for all real x"),
+        ("(t,2t)", r"(x,y)=(t,2t), t\in\mathbb{R}"), (r"5\text{ for each person}", "5"),
+    ],
+    "numbered values": [(r"\frac{5}{2},-3", r"x_1=-3, x_2=\frac52"), ("1,2", "x_1=1, x_2=2"), ("x_1=1, x_2=2", "1,2")],
+    "chains from the right": [("a<b<c", "c>b>a"), (r"a \le b<c", r"c>b \ge a"), ("a<b>c", "c<b>a"), ("1<a<b", "b>a>1")],
+    "cases": [
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&x>0,\\0,&x\le0.\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&\text{if }x>0\\0,&\text{if }x\le0\end{cases}"),
+        (r"\begin{cases}1&\text{if } x>0\\0&\text{otherwise}\end{cases}",
+         r"\begin{cases}1,&x>0\\0,&\text{else}\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\left\{\begin{array}{ll}1,&x>0\\0,&x\le0\end{array}\right."),
+    ],
+    "big signs of sets": [(r"(0,1)\cup(2,3)", r"(0,1)\bigcup(2,3)")],
+    "tuples without brackets": [("[4,2]", "4, 2"), ("[2,2]", "2,2"), ("[1,2,3]", "1,2,3"), ("(1,9)", "1,9")],
     "an approximation of a name": [("3.14", r"x \approx 3.14"), (r"x \approx 3.14", "3.14"),
                                    (r"\pi", r"x \approx 3.14159265"), ("3.14", r"\approx 3.14"),
                                    ("3", r"f(x) \approx 3"), ("x = 2.5", r"x \approx 2.5"),
@@ -49,6 +88,53 @@ ACCEPTED = {
                  ("x^{-1}=5", "x^{-1}=5.0")],
 }  # fmt: skip
 REFUSED = {
+    "conjunctions and alternatives": [
+        (r"a>1 \text{ and } b>1", r"a>1 \text{ or } b>1"), (r"x^2>4 \text{ and } x^2<9", r"x^2>4 \text{ or } x^2<9"),
+        (r"x+y<1 \text{ or } y>2", "x+y<1, y>2"), ("x=1, y=2", "x=1 or y=2"), ("a=2b, c=3d", "a=2b or c=3d"),
+        (r"x=1 \text{ or } y=2", r"\{x=1, y=2\}"), (r"x \ge 1; y \ge 1", r"x \ge 1 \text{ or } y \ge 1"),
+    ],
+    "sets without others": [
+        (r"\mathbb{R}", r"\mathbb{R}-\{0\}"), (r"\mathbb{R}\setminus\{2\}", r"\mathbb{R}-2"),
+        (r"(0,1)\cup(2,3)", r"(0,1)\cup(2,3)-\{1/2\}"), (r"\pi-2", r"\pi-\{2\}"),
+        (r"(1,2)\setminus(3,4)", "(1,2)-(3,4)"), (r"\mathbb{R}-\{0\}", r"\mathbb{C}-\{0\}"),
+        (r"\mathbb{R}-\{2\}", r"\mathbb{R}+\{2\}"),
+    ],
+    "sets of one tuple": [
+        ("(1,2)", r"\{(2,1)\}"), (r"\{(1,2)\}", r"\{1,2\}"), (r"\{(1,2)\}", "x=2, y=1"), ("1, 2", r"\{(1,2)\}"),
+        (r"\{(1,2),(2,1)\}", "(1,2)"), ("(1,2)", r"\{(1,2),(2,1)\}"), ("[1,2]", r"\{[1,2]\}"),
+        (r"(0,\infty)", r"\{(0,\infty)\}"), (r"\{(1,2)\}", "1 or 2"), (r"\{(1,2)\}", "12"),
+    ],
+    "sets of one number": [
+        (r"\{5\}", "6"), (r"\{5,6\}", "5"), (r"\{5\}", "[5,5]"), (r"\emptyset", "0"), (r"\{\{42\}\}", r"\{42\}"),
+        (r"\{\{42\}\}", "42"), (r"\{\emptyset,\{1\}\}", r"\{\emptyset,1\}"), (r"\{\{1\},2\}", r"\{1,\{2\}\}"),
+    ],
+    "remarks on names": [
+        ("f(x)=cx", "f(x)=cx, c>0"), ("f(x)=cx", r"f(x)=cx, c\in\mathbb{Z}"), (r"x=2k\pi", r"x=2k\pi, k\in\mathbb{N}"),
+        ("x>1", r"x>1, x\in\mathbb{Z}"), ("x=1", r"x=1, y\in\mathbb{R}"), ("a_n=2^n", r"a_n=2^n, n\ge 2"),
+        ("5", r"5, n\ge 1"), ("f(x)=x", r"f(x)=x \text{ for all } y"), ("f(x)=x", r"f(x)=x \text{ for all } x>0"),
+        ("f(x)=x", r"f(x)=x \text{ for some } x"), ("f(x)=cx", r"f(x)=cx, \text{ where } c \text{ is an integer}"),
+        ("n", r"n\in\mathbb{Z}"), ("x=n, n>1", r"x=n, n\in\mathbb{Z}"),
+        ("f(x)=x", r"f(x)=x \text{ for all nonzero } x"),
+        (r"x=k\pi", r"x=k\pi, k\in\mathbb Z \text{ or } x=1"), ("5", r"\text{for all } x, 5"),
+    ],
+    "numbered values": [
+        ("2,-3", r"x_1=-3, x_2=\frac52"), ("(5/2,-3)", r"x_1=-3, x_2=\frac52"), ("5/2,-3", "x_1=-3, y_2=5/2"),
+    ],
+    "chains from the right": [
+        ("a<b<c", r"c>b \ge a"), ("a<b<c", "c<b<a"), ("a>b>c", "c>b>a"), ("a<b=c", "c=b<a"), ("1<a<b", "b<a<1"),
+    ],
+    "cases": [
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}0,&x>0\\1,&x\le0\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1,&\text{if }x\ge0\\0,&x<0\end{cases}"),
+        (r"\begin{cases}1&\text{if } x>0\\0&\text{otherwise}\end{cases}",
+         r"\begin{cases}1,&x>1\\0,&\text{else}\end{cases}"),
+        (r"\begin{cases}1&x>0\\0&x\le0\end{cases}", r"\begin{cases}1&\text{if not }x>0\\0&x\le0\end{cases}"),
+    ],
+    "big signs of sets": [(r"(k,k+1)", r"\bigcup_{k}(k,k+1)")],
+    "intervals are no tuples": [
+        ("[1,9]", "1,9"), ("1,9", "[1,9]"), ("[-3,5]", r"-3 \text{ and } 5"), (r"(-\infty,5)", r"-\infty, 5"),
+        ("[a,b]", "a,b"), (r"[1,\pi]", r"1,\pi"), ("[1,2]", "x=1, y=2"), (r"(0,\infty)", r"0,\infty"),
+    ],
     "an approximation of a name": [("3.15", r"x \approx 3.14"), (r"\pi", r"x \approx 3.14"), ("x", r"x \approx 3.14"),
                                    ("y = 2.5", r"x \approx 2.5"), ("0.333", r"\frac13 \approx 0.333")],
     "what an answer has computed": [("17", "m+n=18"), ("17", "m+n=14+4=17"), ("m+n=17", "17"), ("m+k=17", "m+n=17"),

@@ -25,6 +25,27 @@ SAME = {
         (r"10\text{ N}", r"10\text{ kg}\cdot\text{m/s}^2"), (r"2\text{ MW}", r"2000\text{ kW}"), ("5 hr", "300 min"),
         (r"\frac{\pi}{2}\text{ radians}", r"90^\circ"), (r"5\text{ m}", r"5\text{ meters}"),
     ],
+    "units of physics": [
+        (r"2.88\times10^{16}\,\mathrm{atoms/cm^3}", "2.88e16"),
+        (r"4.5\times10^{33}\,\mathrm{erg\cdot s^{-1}}", "4.5e33"),
+        (r"5\ \mathrm{erg/s}", r"5\times10^{-7}\text{ W}"), (r"5\mathrm{~dyn\,cm^{-2}}", "5"),
+        (r"5\mathrm{~L\,atm}", "5"),
+        (r"70\ \mathrm{km\,s^{-1}\,Mpc^{-1}}", "70"), (r"5\ \mathrm{photons\,s^{-1}}", "5"), (r"3\,\AA", "3"),
+        ("3 Å", "3"), (r"3\ \text{\AA}", "3"), (r"3\,\Omega", r"3\text{ ohms}"),
+        (r"10^{3}\,\Omega", "1000"),
+        (r"10\,M_\odot", "10"),
+        (r"0.2\,\mathrm{~M}", "0.2"), (r"1\text{ atm}", r"101325\text{ Pa}"), (r"4.2\text{ ly}", "4.2"),
+        (r"5\ \mathrm{atoms/cm^3}", r"5\ \mathrm{atoms\cdot cm^{-3}}"), ("2 au", "2ua"),
+    ],
+    "micro": [
+        (r"3\,\mu\text{m}", r"3\times10^{-6}\text{ m}"), ("5 µm", r"5\,\mu\mathrm{m}"), ("5 μm", "5"),
+        (r"5\,\mu\mathrm{F}", "5"), (r"\frac{v^2}{2\mu g}", "v^2/(2μg)"), ("2μg", r"2\mu g"), (r"5\text{ µm}", "5 µm"),
+    ],
+    "powers of nouns": [
+        (r"90\text{ square units}", r"90\text{ sq. units}"), (r"90\text{ square units}", r"90\text{ units}^2"),
+        (r"90\text{ square units}", r"90\text{ units}"), (r"90\text{ cubic units}", r"90\text{ units cubed}"),
+        (r"3\text{ square feet of carpet}", r"3\text{ square feet}"),
+    ],
     "money": [
         (r"5\text{ cents}", r"\$0.05"), (r"\$5", r"500\text{ cents}"), (r"\$5", r"5\text{ dollars}"), ("5 cents", "5"),
         (r"\$15", r"15\text{ per hour}"), (r"\$\frac{1}{4}", "25 cents"),
@@ -41,6 +62,16 @@ SAME = {
         (r"3+4\mathrm{i}", "3+4i"), (r"2\mathbf{a}+3\mathbf{b}", r"3\mathbf{b}+2\mathbf{a}"), (r"2\mathrm{e}", "2e"),
         (r"2\mathbf{\pi}", r"2\pi"), (r"\frac{1}{\mathrm{e}}", "1/e"), (r"2\mathrm{AB}", "2AB"), (r"\mathbf{x}", "x"),
         (r"\text{A}", "A"), (r"5\text{m}", "5"), (r"1.5 \cos t \mathrm{~cm}", r"1.5 \cos t"), (r"5\text{ k}", "5000"),
+    ],
+    "fonts without braces": [
+        (r"x\in\mathbb{R}", r"x\in\mathbb R"), (r"(-\infty,0)\cup(0,\infty)", r"\mathbb R\setminus\{0\}"),
+        (r"\mathbb{R}^2", r"\mathbb R^2"), (r"\mathbb{Z}_5", r"\mathbb  Z_5"), (r"5\mathrm{m}", r"5\mathrm m"),
+        ("3+4i", r"3+4\mathrm i"), (r"\mathbb{E}[X]=5", r"\mathbb E[X]=5"), (r"2\alpha", r"2\mathbf \alpha"),
+        (r"\int_0^1 x\,dx", r"\int_0^1 x \mathrm dx"), ("2x", r"2\mathbf x"),
+    ],
+    "forms of Greek letters": [
+        (r"\frac{Q}{4\pi\epsilon_0r^2}", r"\frac{Q}{4\pi\varepsilon_0 r^2}"), (r"\phi", r"\varphi"), ("ϕ", r"\varphi"),
+        (r"\varphi+\phi", r"\phi+\varphi"), (r"\rho g h", r"\varrho g h"), (r"\cos\vartheta", r"\cos\theta"),
     ],
     "phrases": [
         (r"12\text{ fifth graders}", "12"), (r"5\text{ sq. ft.}", "5"), (r"5\text{ units squared}", "5"),
@@ -61,6 +92,13 @@ DIFFERENT = {
         (r"2\mathrm{A}-\mathrm{C}", "2"), (r"5\text{ m}^n", "5"), (r"5\sec x", "5"), (r"x\mathrm{m}", "x"),
         (r"5\text{ cm}C", "5"), (r"5\text{ cents}-C^2", "5"), (r"41\text{ to }43", "41")
     ],
+    "fonts without braces": [
+        (r"\mathbb{R}", r"\mathbb Z"), (r"\mathbb R", "R"), (r"5\mathrm x", "5"), (r"5\mathrm m", r"5\mathrm s"),
+    ],
+    "forms of Greek letters": [
+        (r"\varphi+\phi", r"2\phi"), (r"\varphi-\phi", "0"), (r"\phi+\varphi", r"2\varphi"), (r"\varphi", r"\theta"),
+        (r"\varpi", r"\pi"),
+    ],
     "the case of symbols": [
         (r"5\text{ A}", r"5\text{ V}"), (r"5\text{ MeV}", r"5\text{ meV}"), (r"5\text{ mPa}", r"5\text{ MPa}"),
         (r"5\text{ mm}", r"5\text{ Mm}"), (r"5\text{ S}", r"5\text{ s}"), (r"5\text{ H}", r"5\text{ h}"),
@@ -72,12 +110,26 @@ DIFFERENT = {
         ("32°F", r"\frac{8\pi}{45}"), (r"60^\circ", r"60\text{ rad}"),
         (r"5\text{ apples}/\text{person}", r"5\text{ apples}/\text{child}"),
     ],
+    "units of physics": [
+        (r"5\ \mathrm{erg}", r"5\text{ J}"), (r"5\ \mathrm{atoms/cm^3}", r"5\ \mathrm{atoms/cm^2}"), (r"3\Omega", "3"),
+        (r"3\Omega^2", "3"), (r"2x\,\Omega", "2x"), (r"M_\odot", "1"), (r"10\,M_\odot", r"10\,L_\odot"),
+        (r"2\,\Omega t", "2t"), (r"3\mathrm{M}", "3"), (r"5\,\mathrm{half\,cm}", "5"), (r"1\text{ pc}", r"1\text{ m}"),
+        (r"5\,\mathrm{mod\,cm^2}", "5"), (r"5\ \mathrm{sin^2}", "5"),
+    ],
+    "micro": [
+        (r"2\mu m", "2"), (r"2\mu\text{m}x", "2x"), (r"\mu\text{m}", "1"), ("5 µm", r"5\,\mathrm{mm}"), (r"2\mu", "2"),
+    ],
+    "powers of nouns": [
+        (r"90\text{ square units}", r"90\text{ cubic units}"), (r"90\text{ square units}", r"90\text{ units}^3"),
+        (r"3\text{ square feet}", r"3\text{ cubic feet of water}"), (r"90\text{ sq. units}", r"90\text{ units cubed}"),
+    ],
     "money": [("5 cents", r"\$5"), (r"5\text{ cents}", r"\$5.00"), (r"\$5", "0.05 cents")],
     "words that change the value": [
         ("5 hundredths", "5"), ("5 halves", "5"), ("5 squared", "5"), (r"5\text{ cubed}", "5"),
         (r"5\text{ below zero}", "5"), (r"5\text{ x squared}", "5"), (r"1\text{ third}", "1"),
         (r"5\text{ choose }2", "5"),
-        (r"5\text{ factorial}", "5"), (r"5\text{ out of 6}", "5"), (r"5\text{ below}", "5"),
+        (r"5\text{ factorial}", "5"), (r"5\text{ otherwise}", "5"), (r"5\text{ out of 6}", "5"),
+        (r"5\text{ below}", "5"),
         (r"5\text{ negative}", "5"), (r"5\text{ over 6}", "5"), (r"5\text{ square root}", "5"),
     ],
     "names in words": [
