@@ -23,6 +23,9 @@ _READ = 100
 _AROUND = 200
 """Characters before and after a letter that are read."""
 _CAPITAL = r"(?<![A-Za-z'’])([A-Z])(?![A-Za-z'’])"
+_ALONE = re.compile(r"([A-Z])(?<![A-Za-z'’].)(?![A-Za-z'’])")
+_NAMED_SMALL = re.compile(r"\A\([a-z]\)|(?i:option|choice|answer)(?::| is)? \(?[a-z](?![A-Za-z])")
+"""What stands in every text that names a small letter as a choice."""
 _LETTER = re.compile(
     rf"{_CAPITAL}|\A\(([a-z])\)(?=\s)"
     r"|(?<=(?i:option) )\(?([a-z])\b(?!['’])|(?<=(?i:choice) )\(?([a-z])\b(?!['’])"
@@ -128,6 +131,8 @@ def names_several(text: str) -> bool:
 
 def _mentions(body: str) -> _Run:
     """The letters of a text that stand alone, but "A" and "I" as words; small ones where one is named as a choice."""
+    if _NAMED_SMALL.search(body) is None:
+        return _matches(_ALONE, body)
     found = _matches(_LETTER, body)
     return _upper(_matches(_ANY_CASE, body)) if any(m.letter.islower() for m in found) else found
 

@@ -161,14 +161,18 @@ def is_retracted(after: str, answer: str) -> bool:
     lowered = after.lower()
     if "or" in lowered[:_OFFERED] and _offers_another(after, answer):
         return True
-    return ("answer" in lowered and names_another(after, answer)) or is_withdrawn(after, answer)
+    if "answer" in lowered and names_another(after, answer):
+        return True
+    return any(map(lowered.__contains__, _MARKS)) and _takes_back_somewhere(after, answer)
 
 
 def is_withdrawn(after: str, answer: str) -> bool:
     """Whether the text after an answer says that it is wrong or puts another in its place."""
-    lowered = after.lower()
-    if not any(map(lowered.__contains__, _MARKS)):
-        return False
+    return any(map(after.lower().__contains__, _MARKS)) and _takes_back_somewhere(after, answer)
+
+
+def _takes_back_somewhere(after: str, answer: str) -> bool:
+    """Whether a sentence after an answer takes it back."""
     if _AT_ONCE.match(after) is not None:
         return True
     number = _DIGIT.search(after)

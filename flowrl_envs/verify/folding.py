@@ -56,7 +56,7 @@ _MICRO = re.compile("(?<=\\d)(?: ?\u00b5| \u03bc)((?:[mgsAVWJNFHTLlC]|mol|Pa|Hz|
 """A unit after the micro sign, or after the Greek letter and a blank, at the end of a text."""
 
 
-_TIMES = re.compile(r"(?<=\d) [xX] (?=\d)")
+_TIMES = re.compile(r"(?<=\d) x (?=\d)")
 
 
 def measured(text: str) -> str:

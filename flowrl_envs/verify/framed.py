@@ -15,6 +15,9 @@ _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
 _AFTER = frozenset("^_!+-/<>|0123456789")
 _ENDS = ("$", ".", "")
 """What a formula ends with."""
+_CLOSED = ("\\)", "\\]", " \\)", " \\]")
+_OPENED_BEFORE = ("$", "= ", "=", "\\(", "\\[", "\\( ", "\\[ ", "\n", "is ", "is $")
+"""What stands before a box that begins a formula or one of its sides."""
 _COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
 _COMMAND_AFTER = re.compile(
     r"\s*\\(?:cdot|times|div|pm|mp|sqrt|[dt]?frac|l[et]q?|g[et]q?|neq?|pi|alpha|beta|theta|log|ln|sin|cos|tan|infty|binom)"
@@ -43,7 +46,10 @@ _LONGEST = 4_000
 def answer_of(text: str, box: Span) -> str:
     """The content of a box, or the formula around it where that goes on."""
     content = box.content.strip()
-    if not _is_suspect(text, box):
+    start, end = box.start, box.end
+    if text[end : end + 1] in _ENDS and text.endswith(_OPENED_BEFORE, 0, start):
+        return content
+    if not _is_suspect(text, start, end):
         return content
     around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
     around = around or _formula_line(text, box)
@@ -71,13 +77,15 @@ def _formula_line(text: str, box: Span) -> Span | None:
     return None if "$" in line or len(line) > _LONGEST or is_prose(line) else Span(start, start + len(line), line)
 
 
-def _is_suspect(text: str, box: Span) -> bool:
+def _is_suspect(text: str, start: int, end: int) -> bool:
     """Whether the formula around a box may go on, judged by the characters next to it."""
-    before = text[max(0, box.start - 20) : box.start].rstrip()
-    if before[-1:] in _BEFORE or ("\\" in before and _COMMAND_BEFORE.search(before) is not None):
+    after = text[end : end + 20]
+    before = text[max(0, start - 20) : start].rstrip()
+    if before[-1:] in _BEFORE and not before.endswith("\\("):
         return True
-    after = text[box.end : box.end + 20]
-    if after[:1] in _ENDS:
+    if "\\" in before and _COMMAND_BEFORE.search(before) is not None:
+        return True
+    if after[:1] in _ENDS or after.startswith(_CLOSED):
         return False
     if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:
         return True

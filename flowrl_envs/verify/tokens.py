@@ -89,7 +89,7 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
         text = undouble(text)
     if "/" in text:
         text = measured(text)
-    if " x " in text or " X " in text:
+    if " x " in text:
         text = multiplied(text)
     tokens = cut(text)
     if tokens is None:
