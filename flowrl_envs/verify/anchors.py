@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from operator import itemgetter
 
-from flowrl_envs.verify.lines import has_value, is_rule, last_value, said, undecorated
+from flowrl_envs.verify.lines import PROVED, has_value, is_rule, last_value, said, undecorated
 from flowrl_envs.verify.prose import last_match
 from flowrl_envs.verify.scan import segments
 from flowrl_envs.verify.vocabulary import word_set
@@ -37,6 +37,7 @@ _OPEN_ENDED = tuple(
 )
 """What an announcement ends with."""
 _OPEN_MARKS = frozenset(ending[-1] for ending in _OPEN_ENDED)
+_ODD_ENDS = frozenset(ending[-1] for ending in PROVED)
 _MOST_ANNOUNCED = 4
 _LINE_ENDS = ("\n", "\r")
 _REMARK = re.compile(
@@ -85,6 +86,8 @@ def _is_object(before: str) -> bool:
 def announced(after: str) -> str:
     """The paragraph that an anchor announces: the first that is no rule, nor itself an announcement of the next."""
     body = after.lstrip(" \t*:：_")
+    if body.isascii() and body[-1:] not in _OPEN_MARKS and body[-1:] not in _ODD_ENDS and "\n" not in body:
+        return body
     for _ in range(_MOST_ANNOUNCED):
         is_line = body[:1] in _LINE_ENDS
         body = body.lstrip() if is_line else body

@@ -126,6 +126,8 @@ def choice_letter(text: str) -> str:
 
 def names_several(text: str) -> bool:
     """Whether more than one letter stands alone in a text."""
+    if "(" not in text and len(set(_ALONE.findall(text))) < 2 and _NAMED_SMALL.search(text) is None:
+        return False
     return len({mention.letter for mention in _mentions(undressed(text))}) > 1
 
 

@@ -21,7 +21,7 @@ _NUMBERED = frozenset(".)")
 _MINUS = frozenset("-–—")
 _MOST_MARKS = 4
 _END_OF_PROOF = re.compile(r"\s*(?:\$+\s*\\(?:blacksquare|square|Box|qed)\s*\$+|\\(?:blacksquare|square|Box|qed))\Z")
-_PROVED = ("square", "square$", "Box", "Box$", "qed", "qed$")
+PROVED = ("square", "square$", "Box", "Box$", "qed", "qed$")
 _RULE = " \t\n\r-*_=~#>|`.+"
 _PICTURES = frozenset({"So", "Sk", "Mn", "Cf"})
 """Categories of emoji and ticks, with what modifies them."""
@@ -74,7 +74,7 @@ def undecorated(line: str) -> str:
     """A line without pictures at its ends and without the end of a proof."""
     if not line.isascii():
         line = _without_pictures(line)
-    return _END_OF_PROOF.sub("", line) if line.endswith(_PROVED) else line
+    return _END_OF_PROOF.sub("", line) if line.endswith(PROVED) else line
 
 
 def is_rule(line: str) -> bool:

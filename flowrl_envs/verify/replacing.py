@@ -36,12 +36,17 @@ def names_another(after: str, answer: str) -> bool:
     mine = _number(answer)
     if mine is None:
         return False
+    others = [
+        match
+        for match in _GIVEN.finditer(after, max(0, after.lower().find("answer")))
+        if _differ(mine, literal(_whole(match["value"])))
+    ]
+    if not others:
+        return False
     other = _OTHER_PROBLEM.search(after)
     end = other.start() if other else len(after)
     return any(
-        _differ(mine, literal(_whole(match["value"])))
-        for match in _GIVEN.finditer(after, 0, end)
-        if _ELSEWHERE.search(_sentence_before(after, match.start())) is None
+        match.end() <= end and _ELSEWHERE.search(_sentence_before(after, match.start())) is None for match in others
     )
 
 
