@@ -21,11 +21,11 @@ _DENIALS = (
     "anything but|other than|except|different from|rather than|instead of|unlike|rule out|ruled out"
 )
 _NEGATION = re.compile(rf"\b(?:{_DENIALS})\b|\\neq?\b|≠|不是")
-_MAYBE_NEGATION = re.compile(
-    r"n['’]t|not|never|neither|nor|i doubt|unlike|wrong|incorrect|false|untrue|anything but|other than|except|"
-    r"different from|rather than|instead of|rule|\\ne|≠|不是"
-)
-"""What stands in every negation; plain words without their boundaries are found four times as fast."""
+_DENYING = (
+    "n't", "n’t", "not", "never", "neither", "nor", "i doubt", "unlike", "wrong", "incorrect", "false", "untrue",
+    "anything but", "other than", "except", "different from", "rather than", "instead of", "rule", "\\ne", "≠", "不是",
+)  # fmt: skip
+"""One of them stands in every negation: plain searches are faster than the pattern."""
 _CLAUSES_BEFORE = re.compile(
     r"(?s:.*)(?:[.;:!?,\n\d，。；：]|\b(?:but it'?s|so|therefore|thus|hence|"
     r"it's(?<!think it's)(?<!believe it's)(?<!that it's)(?<!doubt it's)|then|instead it)\b)"
@@ -139,9 +139,11 @@ def is_negated(before: str) -> bool:
     if not before:
         return False
     before = before.lower()
+    if not any(map(before.__contains__, _DENYING)):
+        return False
     earlier = _CLAUSES_BEFORE.match(before)
     clause = before[earlier.end() :] if earlier else before
-    if _MAYBE_NEGATION.search(clause) is None or _NEGATION.search(clause) is None:
+    if _NEGATION.search(clause) is None:
         return False
     if _OF_ALL.search(clause) is not None:
         return True

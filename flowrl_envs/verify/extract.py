@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from flowrl_envs.verify.anchors import announced, announcement
 from flowrl_envs.verify.denial import is_negated, is_retracted
-from flowrl_envs.verify.framed import answer_of
+from flowrl_envs.verify.framed import FORMULA_ENDS, FORMULA_STARTS, answer_of
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.lines import before_check, is_courtesy, is_rule, said
 from flowrl_envs.verify.prose import last_match, settle
@@ -110,7 +110,10 @@ def last_box(text: str) -> Extraction | None:
     struck = after.startswith("~~") and text.endswith("~~", 0, last.start)
     if struck or is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after, last.content):
         return "", "last_box", _DENIED, ()
-    content = answer_of(text, last)
+    if after[:1] in FORMULA_ENDS and (not last.start or text.endswith(FORMULA_STARTS, 0, last.start)):
+        content = last.content.strip()
+    else:
+        content = answer_of(text, last)
     if content and after and _PERCENT.match(after):
         content += "\\%"
     if len(found) == 1:

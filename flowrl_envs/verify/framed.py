@@ -13,10 +13,10 @@ from flowrl_envs.verify.scan import Span, boxes, segments
 
 _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
 _AFTER = frozenset("^_!+-/<>|0123456789")
-_ENDS = ("$", ".", "")
+FORMULA_ENDS = ("$", ".", "")
 """What a formula ends with."""
 _CLOSED = ("\\)", "\\]", " \\)", " \\]")
-_OPENED_BEFORE = ("$", "= ", "=", "\\(", "\\[", "\\( ", "\\[ ", "\n", "is ", "is $")
+FORMULA_STARTS = ("$", "= ", "=", "\\(", "\\[", "\\( ", "\\[ ", "\n", "is ", "is $")
 """What stands before a box that begins a formula or one of its sides."""
 _COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
 _COMMAND_AFTER = re.compile(
@@ -46,10 +46,7 @@ _LONGEST = 4_000
 def answer_of(text: str, box: Span) -> str:
     """The content of a box, or the formula around it where that goes on."""
     content = box.content.strip()
-    start, end = box.start, box.end
-    if text[end : end + 1] in _ENDS and text.endswith(_OPENED_BEFORE, 0, start):
-        return content
-    if not _is_suspect(text, start, end):
+    if not _is_suspect(text, box.start, box.end):
         return content
     around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
     around = around or _formula_line(text, box)
@@ -85,7 +82,7 @@ def _is_suspect(text: str, start: int, end: int) -> bool:
         return True
     if "\\" in before and _COMMAND_BEFORE.search(before) is not None:
         return True
-    if after[:1] in _ENDS or after.startswith(_CLOSED):
+    if after[:1] in FORMULA_ENDS or after.startswith(_CLOSED):
         return False
     if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:
         return True
