@@ -27,14 +27,16 @@ _ELSEWHERE = re.compile(
 )
 """What a sentence has that gives no answer to the problem, or not as its own."""
 _OTHER_PROBLEM = re.compile(r"\n\W*(?:question|problem|exercise|example|human|user|assistant|q\d*\b)", re.I)
+_NEAR = 20
+_BEFORE = frozenset(" $*({\\")
+_AFTER = frozenset(("", "$", "\n", "*", ")", "}"))
 _SCALES = ((1, 1), (100, 1), (1, 100))
 _SENTENCE = re.compile(r"[.!?\n](?=\s|$|[A-Z*#])")
 
 
 def names_another(after: str, answer: str) -> bool:
     """Whether the text after an answer gives another number as the answer."""
-    mine = _number(answer)
-    if mine is None:
+    if _is_restated(after, answer) or (mine := _number(answer)) is None:
         return False
     others = [
         match
@@ -48,6 +50,14 @@ def names_another(after: str, answer: str) -> bool:
     return any(
         match.end() <= end and _ELSEWHERE.search(_sentence_before(after, match.start())) is None for match in others
     )
+
+
+def _is_restated(after: str, answer: str) -> bool:
+    """Whether the last "answer is" of a text is followed by the answer as it is written."""
+    anchor = after.lower().rfind("answer")
+    start = after.find(answer, anchor, anchor + _NEAR + len(answer))
+    end = start + len(answer)
+    return start >= 0 and after[start - 1] in _BEFORE and after[end : end + 1] in _AFTER
 
 
 def _number(answer: str) -> Literal | None:
