@@ -19,7 +19,8 @@ _ANCHOR = re.compile(
     r"(?:\s+(?:is|are|ist|est|es)(?![^\W\d_])|\s*[:：=]|\s*\*\*\s*[:：]?|\s*\n)|(?:答案|所以答案)\s*(?:是|为|[:：])",
     re.I,
 )
-_ANCHOR_WORDS = ("answer", "solution", "result", "respuesta", "antwort")
+_OTHER_WORDS = ("solution", "result", "respuesta", "antwort")
+_ANCHOR_WORDS = ("answer", *_OTHER_WORDS)
 """One of them stands in every anchor of an ASCII text: plain searches are faster than the pattern."""
 _BEFORE_ANCHOR = ("final ", "correct ")
 _STEPS = ("solution", "result")
@@ -106,17 +107,19 @@ def announced(after: str) -> str:
 def _last_anchor(text: str) -> re.Match[str] | None:
     """The last anchor of an ASCII text, looked for from the right."""
     lowered = text.lower()
+    if not any(map(lowered.__contains__, _OTHER_WORDS)):
+        at = len(text)
+        while (at := lowered.rfind("answer", 0, at)) >= 0:
+            if (match := _anchor_at(text, lowered, at)) is not None:
+                return match
+        return None
     places = {}
     for word in _ANCHOR_WORDS:
         if (at := lowered.rfind(word)) >= 0:
             places[word] = at
     while places:
         word, at = max(places.items(), key=itemgetter(1))
-        start = at
-        for before in _BEFORE_ANCHOR:
-            if lowered.endswith(before, 0, at):
-                start = at - len(before)
-        match = _ANCHOR.match(text, start) or _ANCHOR.match(text, at)
+        match = _anchor_at(text, lowered, at)
         if match is not None:
             return match
         if (at := lowered.rfind(word, 0, at)) >= 0:
@@ -134,3 +137,13 @@ def _paragraph(text: str) -> str:
             return text[: found[0].end]
     end = text.find("\n")
     return text if end < 0 or "\\begin" in text[:end] else text[:end]
+
+
+def _anchor_at(text: str, lowered: str, at: int) -> re.Match[str] | None:
+    """The anchor whose word stands at a place, with the "final" before it."""
+    for before in _BEFORE_ANCHOR:
+        if lowered.endswith(before, 0, at):
+            match = _ANCHOR.match(text, at - len(before))
+            if match is not None:
+                return match
+    return _ANCHOR.match(text, at)

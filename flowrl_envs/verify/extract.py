@@ -16,7 +16,7 @@ from flowrl_envs.verify.denial import is_negated, is_retracted
 from flowrl_envs.verify.framed import FORMULA_ENDS, FORMULA_STARTS, answer_of
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.lines import before_check, is_courtesy, is_rule, said
-from flowrl_envs.verify.prose import last_match, settle
+from flowrl_envs.verify.prose import SPACE, is_prose, last_match, settle, undressed
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, displays, last_row
 from flowrl_envs.verify.sentence import unmarked
@@ -44,6 +44,10 @@ _THOUGHT_ENDS = ("</think>", "</thinking>", "<|end_of_thought|>", "<|channel|>fi
 _THOUGHTS = ("<think>", "<thinking>")
 _BEGINS = frozenset({"<|begin_of_solution|>", "<|begin_of_thought|>", "<|message|>"})
 """Markers that may stand after some text without ending the answer."""
+_FORMULA_STARTS = frozenset("$\\([0123456789-.")
+_OTHER_MARKS = ("\n", "box", '"', "<", "\\[", "$$", "\\end{", "*", "`", "nswer", "olution", "esult")
+"""What other rules, and the marks of emphasis, need."""
+_SHORT = 100
 _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
 
@@ -54,10 +58,19 @@ def extract(text: str, mode: Mode) -> Extraction:
     if mode is Mode.FLOWRL:
         return flowrl_line(text)
     visible = after_thinking(text) if "<" in text else text
+    if mode is Mode.AUTO and visible[:1] in _FORMULA_STARTS and (formula := _lone_formula(visible)) is not None:
+        return formula
     for mark, rule in RULES[:1] if mode is Mode.BOXED else RULES:
         if mark in visible and (found := rule(visible)) is not None:
             return found
     return "", "none", _NO_FLAGS, ()
+
+
+def _lone_formula(text: str) -> Extraction | None:
+    """A text that is one short formula, which only the rule of the last line could read."""
+    if len(text) > _SHORT or any(map(text.__contains__, _OTHER_MARKS)) or is_prose(text):
+        return None
+    return undressed(said(text, alone=True).strip(SPACE)), "last_line", _NO_FLAGS, ()
 
 
 def after_thinking(text: str) -> str:

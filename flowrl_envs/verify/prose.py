@@ -63,7 +63,7 @@ _WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
-_SPACE = ' \t\n"“”；;,'
+SPACE = ' \t\n"“”；;,'
 _BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,80})(?<=[^\s*])\*\*(?![*\w])")
 _OFFER = re.compile(r"[\s,;(/]{0,3}(?:or|and|maybe|perhaps|possibly|to|[-−–+*/^=<>]|\d|\\)", re.I)
 _OFFERED = re.compile(r"(?:\b(?:or|and|to|either)|[-−+*/^=<>\d(])\s*\Z", re.I)
@@ -90,9 +90,9 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
         fragment: what follows an anchor, or the last line.
         last: whether the last sentence counts (else the first one, up to "because").
     """
-    text = fragment.strip(_SPACE)
+    text = fragment.strip(SPACE)
     if not is_prose(text):
-        return _undressed(unmarked(text)), False
+        return undressed(unmarked(text)), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
     if (bold := _bold_value(sentence)) is not None:
         start, end = bold.span()
@@ -100,7 +100,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     sentence = _without_asides(unmarked(sentence), last=last)
     changed, text = sentence != text, sentence.strip(_EDGE)
     if changed and not is_prose(text):
-        return _undressed(text), False
+        return undressed(text), False
     found = segments(text)
     if found and (told := _told(text, found)) is not None:
         start, end = told
@@ -275,7 +275,7 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
             (bare and not computed)
             or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
         ):
-            return _undressed(value), is_negated(text[: copula.end()])
+            return undressed(value), is_negated(text[: copula.end()])
         if worded and (_NUMBER.search(value) is None or (computed and before.endswith("to "))):
             worded = False
     found = value_of(text, copula.end() if copula is not None and worded else 0, announced=announced)
@@ -285,7 +285,8 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
     return value, is_negated(text[:start])
 
 
-def _undressed(text: str) -> str:
+def undressed(text: str) -> str:
+    """A fragment without what ends a sentence or closes what nothing opens."""
     if text.endswith("\\,"):
         return text
     body = text.strip(_EDGE)
