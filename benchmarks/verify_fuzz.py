@@ -25,8 +25,14 @@ _LATEX = (
     r"\end{pmatrix} \text{ \sin \log \pi \infty \cup \in \pm \cdot 1 23 4.5 ,000 x y e i n answer is not or and "
     r"</think> \sum_{k=1}^{ \int d x ° √ 中 \mid \setminus \mathbb{R} \overline{ \approx \ldots f( \gcd( 10^{ _5 \pmod "
     r"^\circ \times \mathrm{ (mod ² ₁ 0.( U \color{ \dot{ ... cm km/h m/s P( | wait wrong ? No. (B) maybe x^2<"
+    r" \lfloor \rfloor \sum_{i=0}^ at by it \forall \mathbb [4pt] erg \mu \varphi - > **"
+    r" \begin{aligned} \end{aligned}"
 )
-PIECES = _LATEX.split()
+_WORDS = (
+    *("\n", "\n- ", "1. ", " for all ", " for 5 ", " in 6 ", "The result is ", "Final answer: ", "check the ", " = 5 "),
+    *("I hope it helps", " if ", " because ", " one of ", " feet ", " option ", "the answer is ", " x "),
+)
+PIECES = [*_LATEX.split(), *_WORDS]
 QUICK = Options(deadline=0.05)
 MODES = list(Mode)
 
