@@ -20,7 +20,7 @@ from flowrl_envs.verify.corners import STEPS
 from flowrl_envs.verify.exact import rational
 from flowrl_envs.verify.limits import DEFAULT, Options
 from flowrl_envs.verify.literals import Literal
-from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, postorder, preorder, rebuilt
+from flowrl_envs.verify.nodes import CALCULUS, ZERO, Node, kinds, postorder, preorder, rebuilt
 from flowrl_envs.verify.points import integer_points, points, points_of
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -44,6 +44,8 @@ def agree(left: Node, right: Node, options: Options, present: set[str], one_degr
         present: the kinds of node in both trees.
         one_degree: whether a degree sign outside functions stands for 1.
     """
+    if "mul" in present and (_has_zero_factor(left) or _has_zero_factor(right)):
+        left, right, present = _at_zero(left), _at_zero(right), present | {"apply"}
     if not present.isdisjoint(OPAQUE) or "const" in present:
         table: dict[Node, Node] = {}
         left, right = opaque(left, table, options), opaque(right, table, options)
@@ -171,6 +173,27 @@ def _compare_values(a: Any, b: Any, bits: int, at_point: bool, complex_allowed: 
 
 def _is_finite(value: Any) -> bool:
     return isinstance(value, acb) and bool(value.is_finite())
+
+
+def _has_zero_factor(node: Node) -> bool:
+    return any(part.kind == "mul" and ZERO in part.args for part in preorder(node))
+
+
+def _at_zero(node: Node) -> Node:
+    """The tree with I(0), which the grammar reads as I times 0, as the value of I at 0."""
+
+    def applied(part: Node) -> Node:
+        if part.kind != "mul" or ZERO not in part.args:
+            return part
+        args: list[Node] = []
+        for factor in part.args:
+            if factor == ZERO and args and args[-1].kind == "var":
+                args[-1] = Node("apply", (ZERO,), args[-1].value)
+            else:
+                args.append(factor)
+        return Node("mul", tuple(args)) if len(args) > 1 else args[0]
+
+    return rebuilt(node, applied)
 
 
 def opaque(node: Node, table: dict[Node, Node], options: Options = DEFAULT) -> Node:

@@ -189,3 +189,17 @@ def test_several_boxes_answer_a_list_and_only_a_list() -> None:
 def test_an_answer_beyond_a_limit_is_malformed_and_a_response_beyond_it_too_long() -> None:
     assert verify(r"\boxed{" + "1+" * 20_000 + "1}", "5").reason is Reason.MALFORMED
     assert verify("x" * 1_000_001, "5").reason is Reason.TOO_LONG
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "right"),
+    [
+        ("I(0)", r"I(0) e^{-\frac{t}{RC}}", False),
+        ("0", r"I(0) e^{-\frac{t}{RC}}", False),
+        (r"e^{-t/(CR)} I(0)", r"I(0) e^{-\frac{t}{RC}}", True),
+        ("x(0)", "y(0)", False),
+        ("0", r"2 \cdot 0", True),
+    ],
+)
+def test_a_name_with_zero_in_brackets_is_a_value_not_a_product(answer: str, reference: str, right: bool) -> None:
+    assert verify(answer, reference, mode="bare").correct is right
