@@ -41,21 +41,23 @@ for line in sys.stdin:
 _INTEGER = re.compile(r"(?<![\d.,/])\d{1,6}(?![\d.,/])")
 
 
-def gsm8k() -> Iterator[tuple[str, str]]:
-    """Solutions and answers of GSM8K's test split."""
+def gsm8k() -> Iterator[tuple[str, str, str]]:
+    """Solutions, answers and questions of GSM8K's test split."""
     for line in (DATA / "gsm8k_test_openai.jsonl").open(encoding="utf-8"):
-        body, _, answer = json.loads(line)["answer"].partition("####")
-        yield body.strip(), answer.strip()
+        row = json.loads(line)
+        body, _, answer = row["answer"].partition("####")
+        yield body.strip(), answer.strip(), row["question"]
 
 
-def opened_math() -> Iterator[tuple[str, str]]:
-    """Solutions of MATH's test split that have one box, with the box opened, and its content."""
+def opened_math() -> Iterator[tuple[str, str, str]]:
+    """Solutions of MATH's test split that have one box, with the box opened, its content, and the problem."""
     for line in (DATA / "MATH_test5000.jsonl").open(encoding="utf-8"):
-        solution = json.loads(line)["solution"]
+        row = json.loads(line)
+        solution = row["solution"]
         found, _ = boxes(solution)
         if len(found) == 1:
             (box,) = found
-            yield solution[: box.start] + box.content + solution[box.end :], box.content
+            yield solution[: box.start] + box.content + solution[box.end :], box.content, row["problem"]
 
 
 def others(text: str, answer: str) -> list[str]:
@@ -79,13 +81,14 @@ def main() -> int:
         peer = subprocess.Popen([python, "-c", PEER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert peer.stdin is not None
         assert peer.stdout is not None
-        found, peer_found, taken, peer_taken, wrong = 0, 0, 0, 0, 0
-        for text, answer in rows:
+        found, asked, peer_found, taken, peer_taken, wrong = 0, 0, 0, 0, 0, 0
+        for text, answer, question in rows:
             references = [answer, *others(text, answer)]
             print(json.dumps([text, references]), file=peer.stdin, flush=True)
             theirs = json.loads(peer.stdout.readline())
             ours = [verify(text, reference).correct is True for reference in references]
             found, peer_found = found + ours[0], peer_found + theirs[0]
+            asked += verify(text, answer, question=question).correct is True
             taken, peer_taken = taken + sum(ours[1:]), peer_taken + sum(theirs[1:])
             wrong += len(references) - 1
         peer.stdin.close()
@@ -93,6 +96,7 @@ def main() -> int:
         result[name] = {
             "solutions": len(rows),
             "found_percent": round(100 * found / len(rows), 2),
+            "found_with_question_percent": round(100 * asked / len(rows), 2),
             "math_verify_found_percent": round(100 * peer_found / len(rows), 2),
             "wrong_references": wrong,
             "wrong_taken_percent": round(100 * taken / wrong, 2),

@@ -283,7 +283,17 @@ TWO_GUESSES = [
 ]
 """Values side by side, whatever joins them, and values that only look so."""
 
+ONE_VALUE_IN_FORMS = [
+    ("1/2 or 0.5", "1/2", True),
+    ("$\\frac12$, or $0.5$", "1/2", True),
+    ("$\\boxed{x+11}$ or $\\boxed{11+x}$", "x+11", True),
+    ("42 or 41", "42", False),
+    ("1/2 or 0.5 or 0.6", "1/2", False),
+]
+"""Forms of one value joined by "or" are one value."""
+
 ROWS_OF_ALL = [
+    *ONE_VALUE_IN_FORMS,
     *TWO_GUESSES,
     *WORKED_OUT,
     *STEPS,
