@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from flowrl_envs.verify.lines import PROVED, has_value, is_rule, last_value, said, undecorated
 from flowrl_envs.verify.prose import last_match
-from flowrl_envs.verify.scan import segments
+from flowrl_envs.verify.scan import last_row, segments
 from flowrl_envs.verify.vocabulary import word_set
 
 _ANCHOR = re.compile(
@@ -32,7 +32,8 @@ _FINDING = word_set(
 """Verbs after which it is still to come, where "to", "let's" or a new sentence stands before them."""
 _DETERMINERS = ("the ", "our ", "this ", "that ", "your ", "my ")
 _PURPOSE = re.compile(r"(?:\b(?:to|let['’]?s|let us)|[.!?:])[\s*_#]*\Z", re.I)
-_BEFORE = 60
+_BEFORE, _READ = 60, 300
+_MOST_ANCHORS = 64
 _OPEN_ENDED = tuple(
     word + mark for word in (":", "：", " by", " is", " are", "follows", " equals") for mark in ("", "*", "**", " ")
 )
@@ -55,8 +56,8 @@ def announcement(text: str) -> re.Match[str] | None:
     last = _last_anchor(text) if text.isascii() else last_match(_ANCHOR, text)
     if last is None or _announces(text, last):
         return last
-    earlier = reversed(list(_ANCHOR.finditer(text, 0, last.start())))
-    return next((match for match in earlier if _announces(text, match)), None)
+    earlier = list(_ANCHOR.finditer(text, 0, last.start()))[-_MOST_ANCHORS:]
+    return next((match for match in reversed(earlier) if _announces(text, match)), None)
 
 
 def _announces(text: str, match: re.Match[str]) -> bool:
@@ -72,7 +73,8 @@ def _announces(text: str, match: re.Match[str]) -> bool:
     line_end = text.find("\n", match.end())
     if line_end < 0 or last_value(text) < line_end:
         return True
-    return word.startswith("solution") and match.group()[-1:].isalpha() and has_value(text[match.end() : line_end])
+    said_here = text[match.end() : min(line_end, match.end() + _READ)]
+    return word.startswith("solution") and match.group()[-1:].isalpha() and has_value(said_here)
 
 
 def _is_object(before: str) -> bool:
@@ -86,8 +88,14 @@ def _is_object(before: str) -> bool:
 
 def announced(after: str) -> str:
     """The paragraph that an anchor announces: the first that is no rule, nor itself an announcement of the next."""
-    body = after.lstrip(" \t*:：_")
-    if body.isascii() and body[-1:] not in _OPEN_MARKS and body[-1:] not in _ODD_ENDS and "\n" not in body:
+    body = after.lstrip(" \t*:：_#")
+    if (
+        body.isascii()
+        and body[-1:] not in _OPEN_MARKS
+        and body[-1:] not in _ODD_ENDS
+        and "\n" not in body
+        and body[:2] != "\\["
+    ):
         return body
     for _ in range(_MOST_ANNOUNCED):
         is_line = body[:1] in _LINE_ENDS
@@ -95,13 +103,20 @@ def announced(after: str) -> str:
         paragraph = _paragraph(body)
         found = said(paragraph) if is_line else undecorated(paragraph)
         is_open = found[-1:] in _OPEN_MARKS and found.endswith(_OPEN_ENDED) and not has_value(found)
-        if not is_open and (found if not is_line else not is_rule(found)):
-            return found
+        if not is_open and not is_rule(found):
+            return _without_stop(found) if found.startswith(("$$", "\\[")) else found
         rest = body[len(paragraph) :].lstrip()
         if not rest:
             return found
         body = "\n" + rest
     return body
+
+
+def _without_stop(display: str) -> str:
+    """What a display says, without the full stop in it; a display with text around it as it is."""
+    found = segments(display)
+    whole = len(found) == 1 and found[0].end - found[0].start == len(display.rstrip(" ."))
+    return last_row(found[0].content).rstrip(" .,") if whole else display
 
 
 def _last_anchor(text: str) -> re.Match[str] | None:

@@ -40,13 +40,25 @@ _TOGETHER = re.compile(
 _COUNTED = re.compile(r"\s?[A-Za-z]")
 _MEASURE = re.compile(r"\s?(?P<unit>[A-Za-z]{1,12})\.?,?(?: and)? ")
 _UNIT = re.compile(r"\s?([A-Za-z]{1,12})")
-_ONE_WORD = re.compile(r"\s?[^\W\d_]{1,13}\.?\s")
+_ONE_WORD = re.compile(r"[^\W\d_]{1,13}\.?")
 _PLAIN = re.compile(r"\d[\d.,]*\s*")
 _AMONG = re.compile(
     r"(?:one|any|either|some) of\s(?:the (?:numbers|values)\s)?[$(]*\Z|\b(?:either|between|among)\s[$(]*\Z", re.I
 )
-_HEDGED = re.compile(r"\b(?:maybe|perhaps|possibly|else|otherwise|alternatively)\b", re.I)
-_CASES = re.compile(r"\b(?:if|when|case|unless|depending|reading|version|variant|option|even|odd)\b", re.I)
+_HEDGED = re.compile(
+    r"\b(?:maybe|perhaps|possibly|else|otherwise|alternatively|alternately|presumably|arguably|conceivably|likely|"
+    r"hopefully|respectively|although|in another)\b",
+    re.I,
+)
+_ALTERNATIVES = re.compile(
+    r"\b(?:or|maybe|perhaps|possibly|else|otherwise|alternatively|as well as|respectively)\b", re.I
+)
+_AND = re.compile(r"\band\b", re.I)
+_OR = re.compile(r"\bor\b", re.I)
+_LED_BY = re.compile(r"(?:and|or)\b", re.I)
+_MARKS = re.compile(r"\$|\\[()]")
+_DIGITS = re.compile(r"[-−]?\d[\d.,]*")
+_CASES = re.compile(r"\b(?:if|when|case|unless|depending|reading|version|variant|option|even|odd|part|first)\b", re.I)
 """What two values have that are two answers, each to its own case."""
 _LEAD = re.compile(r"\s*(?:(?:about|exactly|approximately|only|just|the|a total of|there (?:is|are))\s)*[$(:]*\Z", re.I)
 _GOES_ON = re.compile(
@@ -69,20 +81,45 @@ def main_value(
     first = next((index for index, run in enumerate(runs) if run.start() >= copula), len(runs) - 1)
     if _HEDGED.search(text, runs[first].end() - 1, runs[-1].start() + 8) is not None:
         return None
-    if (copula or announced) and _LEAD.match(text, copula, runs[first].start()) and not _continues(text, runs, first):
-        if _CASES.search(text, runs[first].end() - 1, runs[-1].start()) is not None:
-            return None
-        index = first
-    else:
-        index = len(runs) - 1
-        while index > 0 and (gone := _adjuncts(text, runs, index)):
-            index -= gone
-    found = runs[index]
-    if index + 1 < len(runs) and _is_part(text, found, runs[index + 1]):
+    index = _without_adjuncts(text, runs)
+    if index is None:
         return None
-    if index > 0 and _is_part(text, runs[index - 1], found):
+    leads = (copula or announced) and _LEAD.match(text, copula, runs[first].start()) is not None
+    if leads and index != first and not _continues(text, runs, first):
+        return None  # what else is said beside the value is none of it, nor about it
+    if leads and index == first and _CASES.search(text, runs[first].end() - 1, runs[-1].start()) is not None:
+        return None
+    found = runs[index]
+    if index + 1 < len(runs) and _is_part(text, found, runs[index + 1], copula):
+        return None
+    if index > 0 and _is_part(text, runs[index - 1], found, copula):
         return None
     return found
+
+
+def _without_adjuncts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
+    """The index of the last run that is not part of an adjunct; None where alternatives have an adjunct each."""
+    index, has_own = len(runs) - 1, False
+    while index > 0 and (gone := _adjuncts(text, runs, index)):
+        joined = _OR.search(text, runs[index - gone].end() - 1, runs[index].end()) is not None
+        if joined or (has_own and (gone > 1 or _AND.search(runs[index].group()) is not None)):
+            return None
+        index, has_own = index - gone, True
+    parallel = has_own and index > 0 and _JOINED.fullmatch(_gap(text, runs[index - 1], runs[index])) is not None
+    return None if parallel and _LED_BY.match(runs[index].group()) else index
+
+
+def is_several(text: str, end: int) -> bool:
+    """Whether what follows a value that ends there makes it part of one, or one of several: "$3$ out of $5$"."""
+    rest = _MARKS.sub("", text[end:])
+    number = _DIGITS.search(rest)
+    if number is None:
+        return False
+    between = rest[: number.start()]
+    counted = _COUNTED.match(rest, number.end()) is not None
+    if _ALTERNATIVES.search(rest) is not None or (_TOGETHER.fullmatch(between) is not None and not counted):
+        return True
+    return _is_compound(between, rest, number.end())
 
 
 def is_one_of(text: str, start: int) -> bool:
@@ -116,8 +153,8 @@ def _adjuncts(text: str, runs: Sequence[re.Match[str]], index: int) -> int:
 
 
 def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
-    """Whether a run is part of an adjunct to the value before it; what has been worked out ("= 5") is not."""
-    if "=" in run.group():
+    """Whether a run is part of an adjunct to the value before it; "= 5" and ", 5" are not."""
+    if "=" in run.group() or run.group().startswith((",", ";")):
         return False
     between = _gap(text, before, run)
     if _AGO.match(text, run.end()) is not None:
@@ -130,7 +167,17 @@ def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
     return "$" not in run.group() or "$" in before.group() or text[before.start() - 1 : before.start()] == "$"
 
 
-def _is_part(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
+def _is_compound(between: str, text: str, end: int) -> bool:
+    """Whether two units of one dimension stand after two values: 5 feet 3 inches."""
+    measure = _MEASURE.fullmatch(between if between.endswith(" ") else between + " ")
+    unit = _UNIT.match(text, end)
+    if measure is None or unit is None:
+        return False
+    first, second = unit_factor(measure["unit"]), unit_factor(unit[1])
+    return first is not None and second is not None and first[0] == second[0] and first[1] != second[1]
+
+
+def _is_part(text: str, left: re.Match[str], right: re.Match[str], copula: int) -> bool:
     """Whether two neighbouring values are parts of one, or are offered side by side."""
     if "=" in right.group():
         return False
@@ -139,15 +186,8 @@ def _is_part(text: str, left: re.Match[str], right: re.Match[str]) -> bool:
     plain = _PLAIN.fullmatch(left.group()) is not None and _PLAIN.fullmatch(right.group().rstrip(" .)")) is not None
     if plain and not counted and _TOGETHER.fullmatch(between):
         return not text[: left.start()].lower().rstrip(" $").endswith("from")
-    measure = _MEASURE.fullmatch(between + " " if not between.endswith(" ") else between)
-    unit = _UNIT.match(text, right.end())
-    if measure is not None and unit is not None:
-        first, second = unit_factor(measure["unit"]), unit_factor(unit[1])
-        if first is not None and second is not None and first[0] == second[0] and first[1] != second[1]:
-            return True
-    return (
-        plain
-        and not counted
-        and not text[: left.start()].strip(" $(:")
-        and _ONE_WORD.fullmatch(between + " ") is not None
-    )
+    if _is_compound(between, text, right.end()):
+        return True
+    word = _ONE_WORD.fullmatch(between.strip())
+    begins = not text[min(copula, left.start()) : left.start()].strip(" $(:")
+    return plain and begins and word is not None and not (counted and _ADJUNCT.match(between) is not None)

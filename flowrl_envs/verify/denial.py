@@ -54,8 +54,8 @@ _OF_VERB = re.compile(
 )
 """A denial of such a verb itself, or of all that follows."""
 _OF_ALL = re.compile(
-    r"\b(?:not the case|not true that|untrue that|doubt|unlikely|false that|wrong that|incorrect that|"
-    r"(?:don|didn)['’]t (?:think|believe)|"
+    r"\b(?:not the case|wrong to (?:say|think|claim)|not true that|untrue that|doubt|unlikely|false that|"
+    r"wrong that|incorrect that|(?:don|didn)['’]t (?:think|believe)|"
     r"(?:can|could|would|should|do|did)(?:n['’]t|not| not) (?:think|believe|say|claim|conclude|mean))\b"
 )
 """Denials of all that follows, verb or not."""
@@ -185,7 +185,9 @@ def _takes_back_somewhere(after: str, answer: str) -> bool:
 def _offers_another(after: str, answer: str) -> bool:
     """Whether a second guess stands beside an answer."""
     offer = _OFFER.match(after)
-    return offer is not None and bool(offer[1] or (offer[2].isdigit() and answer.isdigit() and offer[2] != answer))
+    return offer is not None and bool(
+        offer[1] or (offer[2].isdigit() and (mine := answer.strip("$ ")).isdigit() and offer[2] != mine)
+    )
 
 
 def _takes_back(match: re.Match[str], answer: str, near: bool) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.prose import is_prose
 from flowrl_envs.verify.scan import Span, boxes, segments
 
@@ -18,6 +19,19 @@ FORMULA_ENDS = ("$", ".", "")
 _CLOSED = ("\\)", "\\]", " \\)", " \\]")
 FORMULA_STARTS = ("$", "= ", "=", "\\(", "\\[", "\\( ", "\\[ ", "\n", "is ", "is $")
 """What stands before a box that begins a formula or one of its sides."""
+_COMMAND_OPEN = re.compile(
+    r"(?:\\(?:[dtc]?frac|sqrt|x?cancel|bcancel|sout|binom|overline|bar|phantom)|\}|[\^_]|\])\s*\{\Z"
+)
+"""Commands whose braces make the box a part of a formula; others are dress."""
+_OPERATOR_BEFORE = re.compile(
+    r"(?:(?<=[\w)}\]])\s*[-+*/^]|(?<![^\s=(])-|\\(?:cdot|times|div|pm|sqrt)|\\(?:[dtc]?frac|sqrt|x?cancel)\s*\{|\(|:)\Z"
+    r"|(?<=[\w)}\]])\s*[-+*/]\s+\Z|\\(?:cdot|times|div|pm)\s+\Z"
+)
+_OPERATOR_AFTER = re.compile(
+    r"[\^_](?!_)|\s*[-+*/]\s*[\w\\({]|\s*\\(?:cdot|times|div|pm|[dt]?frac|pi|sqrt)(?![A-Za-z])|[A-Za-z]\b|:"
+)
+"""Operators that touch a box where no dollars say what is a formula."""
+_LETTERS = re.compile(r"[A-Za-z]+")
 _COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
 _COMMAND_AFTER = re.compile(
     r"\s*\\(?:cdot|times|div|pm|mp|sqrt|[dt]?frac|l[et]q?|g[et]q?|neq?|pi|alpha|beta|theta|log|ln|sin|cos|tan|infty|binom)"
@@ -49,44 +63,64 @@ def answer_of(text: str, box: Span) -> str:
     if not _is_suspect(text, box.start, box.end):
         return content
     around = next((span for span in segments(text) if span.start < box.start and box.end < span.end), None)
-    around = around or _formula_line(text, box)
-    if around is None or around.end - around.start > _LONGEST or is_prose(_LABEL.sub(" ", around.content)):
+    if around is None:
+        return _of_line(text, box, content)
+    if around.end - around.start > _LONGEST or is_prose(_LABEL.sub(" ", around.content)):
         return content
     inner = text.index(around.content, around.start)
-    left, right = text[inner : box.start], text[box.end : inner + len(around.content)]
-    if _EQUAL.search(left) or _EQUAL.search(right):
-        sides = list(_EQUAL.finditer(left))
-        left = left[sides[-1].end() :] if sides else left
-        if (following := _EQUAL.search(right)) is not None:
-            if following.group() in ("=", "≈", "\\approx"):
-                return content  # a blank that is filled in
-            right = right[: following.start()]
-    if _is_bare(_after_boxes(left), right):
+    return _of_formula(text[inner : box.start], content, text[box.end : inner + len(around.content)])
+
+
+def _of_formula(left: str, content: str, right: str) -> str:
+    """The content of a box between the two parts of a formula, or the side of it that the box is in."""
+    sides = list(_EQUAL.finditer(left))
+    left = left[sides[-1].end() :] if sides else left
+    if (following := _EQUAL.search(right)) is not None:
+        if following.group() in ("=", "≈", "\\approx"):
+            return content  # a blank that is filled in
+        right = right[: following.start()]
+    if _is_bare(_last_item(_after_boxes(_LABEL.sub(" ", left))), right):
         return content
     return _FRAME.sub("", f"{left}{{{content}}}{right}").strip(" .,;")
 
 
-def _formula_line(text: str, box: Span) -> Span | None:
-    """The line of a box in a text without dollars, where it is a formula."""
+def _of_line(text: str, box: Span, content: str) -> str:
+    """The content of a box in a line without dollars, or the line where an operator touches the box."""
     start = text.rfind("\n", 0, box.start) + 1
     end = text.find("\n", box.end)
-    line = text[start : end if end >= 0 else len(text)]
-    return None if "$" in line or len(line) > _LONGEST or is_prose(line) else Span(start, start + len(line), line)
+    left, right = text[start : box.start], text[box.end : end if end >= 0 else len(text)]
+    touched = _OPERATOR_BEFORE.search(left) is not None or _OPERATOR_AFTER.match(right) is not None
+    if not touched or "$" in left + right or len(left) + len(right) > _LONGEST or is_prose(left + right):
+        return content
+    return _of_formula(left, content, right)
 
 
 def _is_suspect(text: str, start: int, end: int) -> bool:
-    """Whether the formula around a box may go on, judged by the characters next to it."""
-    after = text[end : end + 20]
-    before = text[max(0, start - 20) : start].rstrip()
-    if before[-1:] in _BEFORE and not before.endswith("\\("):
-        return True
+    """Whether the formula around a box may go on, judged by the characters next to it in its line."""
+    after = text[end : end + 20].partition("\n")[0]
+    before = text[max(0, start - 20) : start].rpartition("\n")[2].rstrip()
+    if before[-1:] in _BEFORE and not before.endswith(("\\(", "__")):
+        return before[-1] != "{" or _COMMAND_OPEN.search(before) is not None
     if "\\" in before and _COMMAND_BEFORE.search(before) is not None:
         return True
     if after[:1] in FORMULA_ENDS or after.startswith(_CLOSED):
         return False
-    if after[:1].isalpha() or after.lstrip()[:1] in _AFTER:
-        return True
-    return "\\" in after and _COMMAND_AFTER.match(after) is not None
+    if after[:1].isalpha():
+        return _is_no_unit(after)
+    return after.lstrip()[:1] in _AFTER or ("\\" in after and _COMMAND_AFTER.match(after) is not None)
+
+
+def _is_no_unit(after: str) -> bool:
+    """Whether letters that touch a box are none of a unit."""
+    letters = _LETTERS.match(after)
+    return letters is None or unit_factor(letters.group()) is None
+
+
+def _last_item(left: str) -> str:
+    """What follows the last comma or colon outside brackets."""
+    if left.count("(") > left.count(")") or left.count("{") > left.count("}") or "box" in left:
+        return left
+    return left[max(left.rfind(","), left.rfind(":")) + 1 :]
 
 
 def _after_boxes(left: str) -> str:

@@ -23,9 +23,13 @@ _MOST_MARKS = 4
 _END_OF_PROOF = re.compile(r"\s*(?:\$+\s*\\(?:blacksquare|square|Box|qed)\s*\$+|\\(?:blacksquare|square|Box|qed))\Z")
 PROVED = ("square", "square$", "Box", "Box$", "qed", "qed$")
 _RULE = " \t\n\r-*_=~#>|`.+"
-_PICTURES = frozenset({"So", "Sk", "Mn", "Cf"})
-"""Categories of emoji and ticks, with what modifies them."""
-_SIGNS = frozenset("°")
+_PICTURES = frozenset({"So", "Cf"})
+"""Categories of emoji and ticks."""
+_MODIFIERS = frozenset("\ufe0e\ufe0f\u20e3🏻🏼🏽🏾🏿")
+_SIGNS = frozenset("°❌❎✖✗✘🚫⛔👎")
+"""Signs that are no decoration: degrees, and what denies."""
+_SHAPES = range(0x25A0, 0x2600)
+"""Squares and the like, which are decoration after a blank alone."""
 _QED = frozenset("∎")
 _COURTESY = re.compile(
     r"^\W*(?:I hope|Let me know|Thank|Please|Hope|If you|\[?Note|Feel free|Is there any|Would you|Do you|"
@@ -119,7 +123,7 @@ def before_check(text: str) -> str:
 def _without_pictures(line: str) -> str:
     """A line without emoji, ticks and boxes at its ends."""
     start, end = 0, len(line)
-    while end > start and _is_picture(line[end - 1]):
+    while end > start and _is_picture(line[end - 1]) and not (ord(line[end - 1]) in _SHAPES and line[end - 2] != " "):
         end -= 1
     while start < end and _is_picture(line[start]):
         start += 1
@@ -129,6 +133,6 @@ def _without_pictures(line: str) -> str:
 def _is_picture(character: str) -> bool:
     if character.isascii():
         return character.isspace()
-    if character.isspace() or character in _QED:
+    if character.isspace() or character in _QED or character in _MODIFIERS:
         return True
     return unicodedata.category(character) in _PICTURES and character not in _SIGNS

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.clauses import is_several
 from flowrl_envs.verify.denial import is_negated
 from flowrl_envs.verify.lines import has_value, is_addressed
 from flowrl_envs.verify.scan import Span, segments
@@ -19,9 +20,11 @@ _SENTENCE_END = re.compile(
 """A class comes first, so that the search skips from one of its characters to the next."""
 _REASON = re.compile(
     r",?\s(?:because|since|where|as it|when|if|by the|(?:attained|achieved|reached) (?:at|when|for|by)|"
-    r"which(?! (?:is|are|equals|gives|means|makes|yields|leads|simplifies|implies|comes)\b)|"
+    r"which(?! (?:is|are|equals|gives|means|makes|yields|leads to|simplifies to|implies|comes to)"
+    r"(?: (?:us|that|exactly|just|equal to))? (?:\$[^$]*\d[^$]*\$|\\\([^()]*\d[^()]{0,80}\\\)|[-−$]?\d\S*)"
+    r"(?:\s[A-Za-z]{1,14})?[\s.$]*\Z)|"
     r"(?:at|for(?: all| every| any)?|with)(?=\s[$\\( ]{0,4}[A-Za-z](?:_\w)?\s?"
-    r"(?:[=<>≠≥≤∈]|\\(?:neq?|l[et]q?|g[et]q?|in)\b)(?:(?!\b(?:and|is|for)\b)[^.;]){0,40}\Z))\b",
+    r"(?:[=<>≠≥≤∈]|\\(?:neq?|l[et]q?|g[et]q?|in)\b)(?:(?!\b(?:and|is|for|but|or|otherwise|else)\b|,\s*[$\\(]*\d)[^.;]){0,40}\Z))\b",
     re.I,
 )
 _COPULA = re.compile(
@@ -59,6 +62,7 @@ _CASE_WORDS = (" if", " when")
 _ANOTHER_CASE = re.compile(r"(?:[,;]|\b(?:and|or|else|otherwise))\s*(?:it is\s*)?[$\\(]{0,3}[-−]?\d", re.I)
 """What makes a value with a condition one of two: "42 if n is even and 41 if n is odd"."""
 _COMPUTED = re.compile(r"=\s?[$-]?\d")
+_DENIED = re.compile(r"\b(?:not (?:right|correct|it)|wrong|incorrect|false)\b", re.I)
 _WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
@@ -66,6 +70,7 @@ _EDGE = ' \t\n*_`"“”；;,'
 SPACE = ' \t\n"“”；;,'
 _BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,80})(?<=[^\s*])\*\*(?![*\w])")
 _OFFER = re.compile(r"[\s,;(/]{0,3}(?:or|and|maybe|perhaps|possibly|to|[-−–+*/^=<>]|\d|\\)", re.I)
+_UNIT_AND_MORE = re.compile(r"\s?[A-Za-z]{1,12}\.?,?(?: and)?\s\$?\d")
 _OFFERED = re.compile(r"(?:\b(?:or|and|to|either)|[-−+*/^=<>\d(])\s*\Z", re.I)
 """What makes a value in bold one of several, or a part of one."""
 _TOLD = re.compile(
@@ -104,6 +109,8 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     found = segments(text)
     if found and (told := _told(text, found)) is not None:
         start, end = told
+        if is_several(text, end):
+            return "", False
         return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     if found:
         start, end = _joined_segments(text, found)
@@ -171,7 +178,7 @@ def _first_sentence(text: str) -> str:
                 is_case = text.endswith(_CASE_WORDS, 0, end) and _ANOTHER_CASE.search(text, end)
                 text = text if is_case else text[:start]
                 break
-    return text.strip(_EDGE)
+    return text.strip(SPACE)
 
 
 def _without_asides(text: str, *, last: bool) -> str:
@@ -182,6 +189,7 @@ def _without_asides(text: str, *, last: bool) -> str:
     if " (" in text:
         text = _ASIDE.sub(_kept, text)
     reasoned = last and ("because" in text or "since" in text)
+    reasoned = reasoned and _DENIED.search(text) is None
     if reasoned and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
         text = text[: why[-1][0]]
     if last and (reasons := _breaks(text, _REASON)):
@@ -209,7 +217,7 @@ def _last_sentence(text: str) -> str:
     for start, end in zip(reversed(bounds[:-1]), reversed(bounds[1:]), strict=True):
         sentence = text[start:end].strip()
         if sentence and (_NUMBER.search(sentence) or segments(sentence)) and not is_addressed(sentence):
-            return sentence.rstrip(".!?。").strip(_EDGE)
+            return sentence.rstrip(".!?。").strip(SPACE)
     return text
 
 
@@ -237,10 +245,15 @@ def _bold_value(sentence: str) -> re.Match[str] | None:
     """The one value in bold, where a sentence has one."""
     if "**" not in sentence:
         return None
-    values = [match for match in _BOLD.finditer(sentence) if has_value(match[1]) and not is_prose(match[1])]
-    if len(values) != 1 or _OFFERED.search(sentence, 0, values[0].start()) or _OFFER.match(sentence, values[0].end()):
+    values = [match for match in _BOLD.finditer(sentence) if any(map(str.isdigit, match[1]))]
+    if len(values) != 1 or is_prose(values[0][1]):
         return None
-    return values[0]
+    (value,) = values
+    after = _COPULA.search(sentence, value.end())
+    is_else = after is not None and _NUMBER.search(sentence, after.end()) is not None
+    if is_else or _OFFERED.search(sentence, 0, value.start()) or _OFFER.match(sentence, value.end()):
+        return None
+    return None if _UNIT_AND_MORE.match(sentence, value.end()) else value
 
 
 def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:

@@ -57,7 +57,11 @@ def given_value(node: Node) -> Node | None:
     if value is not None or set(node.value) - {"=", "~"}:
         return value
     first, last = node.args[0], node.args[-1]
-    if len(node.args) > 2 and not free_names(last) and not any(part.kind in _CONTAINERS for part in node.args):
+    if (
+        len(dict.fromkeys(node.args)) > 2
+        and not free_names(last)
+        and not any(part.kind in _CONTAINERS for part in node.args)
+    ):
         return last if consistent(node.args) else None  # worked out: (u + v)(x + y) = ux + ... = 40
     if len(node.args) == 2 and is_computed(last):
         first, last = last, first

@@ -61,7 +61,7 @@ _CHANGING = word_set(
 )
 """The last word of whatever the two patterns above match."""
 _CHANGED_AFTER = re.compile(
-    r"[\s$,(]{1,3}(?:squared|cubed|(?:more|less|fewer|greater) than [$\\]*\d|per (?:mille?|thousand)|base[\s-]\d|"
+    r"[\s$,(]{1,3}(?:squared|cubed|(?:more|less|fewer|greater) than [$\\]*\d|per (?:mille?|thousand)|base[\s-]\$?\d|"
     r"in base|in (?:binary|ternary|octal|hex|hexadecimal)|elevenths|twelfths|"
     r"(?:thir|four|fif|six|seven|eigh|nine)teenths|(?:twen|thir|for|fif|six|seven|eigh|nine)tieths|factorial|halves|thirds|"
     r"fourths|fifths|sixths|sevenths|eighths|ninths|tenths|(?:hundred|thousand|million|billion)ths|"
@@ -71,7 +71,7 @@ _CHANGED_AFTER = re.compile(
     r"(?![A-Za-z])",
     re.I,
 )
-_IN_BASE = re.compile(r"[\s$,(]{1,3}(?:in )?base[\s-](\d{1,2})\b", re.I)
+_IN_BASE = re.compile(r"[\s$,(]{1,3}(?:in )?base[\s-]\$?(\d{1,2})\b", re.I)
 _BELONGS = re.compile(
     r"\$?(?:\s(?:hundred|thousand|million|billion|trillion|dozen|lakh|crore)\b)+|\s(?:percent|pct|per cent)\b"
     r"|\s?[ap](?:m\b|\.m\.)",

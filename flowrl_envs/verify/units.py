@@ -11,7 +11,8 @@ import re
 from flowrl_envs.verify.measures import LETTERS, NAMES
 from flowrl_envs.verify.vocabulary import ENGLISH, word_set
 
-SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12, "hundred": 100}
+SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "dozen": 12, "hundred": 100,
+          "lakh": 10**5, "crore": 10**7}  # fmt: skip
 """Words that multiply."""
 
 _LOGIC = word_set(
@@ -21,7 +22,7 @@ _LOGIC = word_set(
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "
     "hundredths thousandths millionths billionths zero choose mod modulo factorial divided multiplied doubled halved "
-    "tripled"
+    "tripled base"
 )
 """Words beside a number that give another number."""
 _ENDING = word_set(

@@ -188,3 +188,18 @@ def test_one_statement_in_two_ways_is_accepted(reference: str, answer: str) -> N
 @pytest.mark.parametrize(("reference", "answer"), [pair for pairs in REFUSED.values() for pair in pairs])
 def test_another_statement_is_refused(reference: str, answer: str) -> None:
     assert verify(answer, reference, mode=Mode.BARE).correct is False
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "right"),
+    [
+        ("(u+v)(x+y) = ux+uy+vx+vy = 12+4+18+6 = 40", "40", True),
+        ("f(1) + f(2) = 10 + 5 = 15", "15", True),
+        ("2x+3 = 7 = 7", "7", False),
+        ("x^2 = 4 = 4", "4", False),
+        ("2x+3 = 7", "7", False),
+        ("f(1) + f(2) = 10 + 5 = 16", "16", False),
+    ],
+)
+def test_a_chain_that_ends_in_a_number_has_computed_it(answer: str, reference: str, right: bool) -> None:
+    assert verify(answer, reference, mode="bare").correct is right
