@@ -13,10 +13,11 @@ from collections.abc import Callable
 
 from flowrl_envs.verify.anchors import announced, announcement
 from flowrl_envs.verify.denial import is_negated, is_retracted
+from flowrl_envs.verify.formulas import is_prose
 from flowrl_envs.verify.framed import FORMULA_ENDS, FORMULA_STARTS, answer_of
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.lines import before_check, is_courtesy, is_rule, said
-from flowrl_envs.verify.prose import SPACE, is_prose, last_match, settle, undressed
+from flowrl_envs.verify.prose import SPACE, last_match, settle, undressed
 from flowrl_envs.verify.result import Flag
 from flowrl_envs.verify.scan import Span, boxes, displays, last_row
 from flowrl_envs.verify.sentence import unmarked

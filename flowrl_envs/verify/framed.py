@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.formulas import is_prose
 from flowrl_envs.verify.measures import unit_factor
-from flowrl_envs.verify.prose import is_prose
 from flowrl_envs.verify.scan import Span, boxes, segments
 
 _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")

@@ -9,10 +9,10 @@ import re
 
 from flowrl_envs.verify.clauses import is_several
 from flowrl_envs.verify.denial import is_negated
+from flowrl_envs.verify.formulas import blanked, is_prose
 from flowrl_envs.verify.lines import has_value, is_addressed
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.sentence import meant, unmarked, value_of
-from flowrl_envs.verify.vocabulary import word_set
 
 _SENTENCE_END = re.compile(
     r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
@@ -32,10 +32,6 @@ _COPULA = re.compile(
     r"(?: (?:then|therefore|thus|equal to|exactly|just))?|=|是|为)",
     re.I,
 )
-_WORD = re.compile(r"[^\W\d_]{2,}|[\u3040-\u30ff\u4e00-\u9fff]")
-_NO_COMMAND = re.compile(r"[^\W\d_](?:(?<![\\A-Za-z].)|(?<=[^\x00-\x7f]))[^\W\d_]|[\u3040-\u30ff\u4e00-\u9fff]")
-"""What a word begins with that is no LaTeX command."""
-_COMMAND = re.compile(r"\\(?:begin|end)\{\w+\*?\}|\\[a-zA-Z]+|\$")
 _NUMBER = re.compile(
     r"(?<![A-Za-z\d.,\\])[-−]?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:[.]\d+)?(?::\d+|\s?/\s?\d+)?(?:√\d+)?π?(?:\s?\\?%)?|(?<![A-Za-z\d])\.\d+"
 )
@@ -83,9 +79,6 @@ _CLAUSE = re.compile(r"[.,;:]|\b(?:so|thus|hence|then|therefore|and|which|giving
 """What may begin another clause."""
 _EXCLAIMED = ("$!", "\\)!", "\\]!", "*!")
 """Exclamations, where a factorial would stand inside."""
-_MATH_WORDS = word_set(
-    "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent"
-)
 
 
 def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
@@ -115,40 +108,9 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     if found:
         start, end = _joined_segments(text, found)
         tail = text[end:]
-        if not _NUMBER.search(tail) and not (_is_symbol(text[start:end]) and _NUMBER.search(_blanked(text, found))):
+        if not _NUMBER.search(tail) and not (_is_symbol(text[start:end]) and _NUMBER.search(blanked(text, found))):
             return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     return _from_words(text, announced=not last)
-
-
-def is_prose(text: str) -> bool:
-    """Whether the text has words that are not mathematics."""
-    if _is_segment(text) or _NO_COMMAND.search(text) is None:
-        return False
-    if "$" not in text and "\\" not in text:
-        return _has_words(text)
-    closed = text.rfind("$") + 1
-    if closed > text.rfind("\\") and _has_words(text[closed:]):
-        return True  # what follows the last dollar is in no segment
-    return _has_words(_COMMAND.sub(" ", _blanked(text, segments(text))))
-
-
-def _has_words(text: str) -> bool:
-    """Whether a text without mathematics has a word that no formula has."""
-    return not _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(text)))
-
-
-def _is_segment(text: str) -> bool:
-    """Whether the whole text is one `$...$`."""
-    return text[:1] == "$" == text[-1:] and text.count("$") == 2 and len(text) > 2 and text[-2] != "\\"
-
-
-def _blanked(text: str, spans: list[Span], position: int = 0) -> str:
-    """The text from a position on, without its math segments."""
-    pieces = []
-    for span in spans:
-        pieces.append(text[position : span.start])
-        position = span.end
-    return " ".join([*pieces, text[position:]])
 
 
 def _is_symbol(segment: str) -> bool:
@@ -267,7 +229,7 @@ def _told(text: str, spans: list[Span]) -> tuple[int, int] | None:
         while last + 1 < len(spans) and _JOINER.fullmatch(text, end, spans[last + 1].start):
             last += 1
             end = spans[last].end
-        rest, tail = spans[last + 1 :], _blanked(text, spans[last + 1 :], end)
+        rest, tail = spans[last + 1 :], blanked(text, spans[last + 1 :], end)
         ended = spans[last].content.rstrip().endswith((".", ",", ";"))
         goes_on = _COPULA.search(tail) or tail[:1].isdigit() or (rest and (ended or _CLAUSE.search(tail)))
         return None if goes_on or not _NUMBER.search(spans[index].content) else (start, end)
