@@ -9,7 +9,7 @@ module decides nothing but time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flowrl_envs.verify import build
@@ -31,6 +31,9 @@ _RUNS = {ADD: build.add, MUL: build.multiply, REL: build.relation}
 _ARGUMENT = ("(", "[", "{")
 _OPENERS = frozenset({*_ARGUMENT, "\\{", "lfloor", "lceil"})
 _COMMAND_MARKS = ("\\", "/")
+_AFTER_ARGUMENT = frozenset({"op", "rel", "sep", "close", "fn"})
+_WITH_BRACKETS = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
+"""Functions of several arguments, and those that may be a unit or a name."""
 _END = Token("")
 
 
@@ -67,7 +70,7 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
             if brackets is None:
                 brackets = _Brackets()
                 brackets.out, brackets.ops, brackets.signs, brackets.stream = out, ops, signs, stream
-                brackets.frames = []
+                brackets.frames, brackets.tokens = [], tokens
             wanted = brackets.read(kind, value, want)
             if wanted is None:
                 return None
@@ -117,12 +120,13 @@ def _items(out: list[Node], ops: list[int], signs: list[Any]) -> tuple[list[Node
 class _Brackets:
     """What opens and closes, and what takes arguments. `frames` holds the opener and the taker of each bracket."""
 
-    __slots__ = ("frames", "ops", "out", "signs", "stream")
+    __slots__ = ("frames", "ops", "out", "signs", "stream", "tokens")
 
     out: list[Node]
     ops: list[int]
     signs: list[Any]
-    stream: Iterator[Token]
+    stream: Any
+    tokens: Sequence[Token]
     frames: list[tuple[str, str]]
 
     def read(self, kind: str, value: Any, want: bool) -> bool | None:
@@ -168,11 +172,16 @@ class _Brackets:
             return self._numerator(value, token)
         if token.kind == "open" and token.value in _ARGUMENT:
             return self._opened(str(token.value), value if kind == "fn" else "\\sqrt")
-        if token.leaf is None or (kind == "fn" and token.kind != "group"):
+        if token.leaf is None or (kind == "fn" and token.kind != "group" and not self._ends_argument(value)):
             return None
         argument = token.leaf
         self.out.append(build.function(value, argument, None, None) if kind == "fn" else Node("root", (argument, TWO)))
         return False
+
+    def _ends_argument(self, name: str) -> bool:
+        r"""Whether the operand that was just read is all that a function without brackets takes: \sin x + 1."""
+        rest = self.stream.__length_hint__()
+        return (not rest or self.tokens[-rest].kind in _AFTER_ARGUMENT) and name not in _WITH_BRACKETS
 
     def _numerator(self, name: str, token: Token) -> bool | None:
         if token.kind == "open" and token.value == "{":
