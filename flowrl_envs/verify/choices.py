@@ -204,7 +204,7 @@ def _clauses(body: str, run: _Run) -> list[_Run]:
     for index in range(1, len(run)):
         gap = body[run[index - 1].end : run[index].start]
         words = gap.strip("()[]*., \n").lower()
-        if words in ("", "also") and (_STOP.search(gap) or (is_pointed_at and "," in gap)):
+        if words in ("", "also") and (_STOP.search(gap) or "(" in gap or (is_pointed_at and "," in gap)):
             return [run[:index], run[index:]]
         if words == "and" and is_singular and index == len(run) - 1:
             return [run[:index], run[index:]]

@@ -26,6 +26,7 @@ SETTLED = [
     *("Statement A is true. So the answer is B.", "B\n\nExplanation: A and C are too small.", "B) 12 or 13"),
     *("A) 12: no\nB) 13: yes\nC) 14: no\nHence B.", "The answer is (b) because (a) is too small.", "(B) A and C"),
     *("Among A, B and C, the largest is B.", "B. Both A and C are true.", "\\boxed{13}\nThe answer is B."),
+    "The answer is B (A and C are both true)",
 ]
 
 
