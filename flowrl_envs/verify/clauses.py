@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from flowrl_envs.verify.measures import unit_factor
 
 _ADJUNCT = re.compile(
-    r"(?:^|[\s,(])(?:for|from|in|within|during|after|before|out of|of the|among|between|per|every|at|on|with|over|"
-    r"into|until|while|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|make up|a|"
-    r"an|the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
+    r"(?:^|[\s,(])(?:for|from|in|within|during|after|before|out of|of the|among|between|per|every|at|on|with|over|into|"
+    r"until|while [a-z]+ing|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|"
+    r"make up|a|an|the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
     re.I,
 )
 """An adjunct that begins between two values, up to the second."""
@@ -40,6 +40,10 @@ _TOGETHER = re.compile(
 _COUNTED = re.compile(r"\s?[A-Za-z]")
 _MEASURE = re.compile(r"\s?(?P<unit>[A-Za-z]{1,12})\.?,?(?: and)? ")
 _UNIT = re.compile(r"\s?([A-Za-z]{1,12})")
+_UNIT_BETWEEN = re.compile(r"\s?([A-Za-z]{1,12})\s(?:by|to|x|×|\\times|and)\s?")
+_QUOTIENT = re.compile(r"\b(?:probability|chance|odds|fraction|proportion|ratio|rate|speed|slope|scale)\b", re.I)
+_OUT_OF = re.compile(r"(?:\s[A-Za-z]{1,14})?\s(?:in|out of|of|of the|for|for every|per|every)\s[$]?", re.I)
+"""What makes two numbers one quotient."""
 _ONE_WORD = re.compile(r"[^\W\d_]{1,13}\.?")
 _PLAIN = re.compile(r"\d[\d.,]*\s*")
 _AMONG = re.compile(
@@ -47,9 +51,12 @@ _AMONG = re.compile(
 )
 _HEDGED = re.compile(
     r"\b(?:maybe|perhaps|possibly|else|otherwise|alternatively|alternately|presumably|arguably|conceivably|likely|"
-    r"hopefully|respectively|although|in another)\b",
+    r"hopefully|although|in another)\b",
     re.I,
 )
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.I)
+_NOT = re.compile(r"\bnot\b", re.I)
+_BUT = re.compile(r"\bbut\s[$(]*\d", re.I)
 _ALTERNATIVES = re.compile(
     r"\b(?:or|maybe|perhaps|possibly|else|otherwise|alternatively|as well as|respectively)\b", re.I
 )
@@ -81,8 +88,15 @@ def main_value(
     first = next((index for index, run in enumerate(runs) if run.start() >= copula), len(runs) - 1)
     if _HEDGED.search(text, runs[first].end() - 1, runs[-1].start() + 8) is not None:
         return None
+    if _RESPECTIVELY.search(text, runs[-2].end() - 1, runs[-1].start()) is not None and "," not in _gap(
+        text, *runs[-2:]
+    ):
+        return None
+    but = _BUT.search(text, runs[first].end() - 1, runs[-1].end())
+    if but is not None and "=" not in runs[-1].group() and _NOT.search(text, 0, but.start()) is None:
+        return None
     index = _without_adjuncts(text, runs)
-    if index is None:
+    if index is None or (index + 1 < len(runs) and _is_quotient(text, runs[index], runs[index + 1])):
         return None
     leads = (copula or announced) and _LEAD.match(text, copula, runs[first].start()) is not None
     if leads and index != first and not _continues(text, runs, first):
@@ -109,6 +123,13 @@ def _without_adjuncts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
     return None if parallel and _LED_BY.match(runs[index].group()) else index
 
 
+def _is_quotient(text: str, run: re.Match[str], following: re.Match[str]) -> bool:
+    """Whether a value is the first part of a quotient that the words before it announce: "the chance is 1 out of 6"."""
+    if _PLAIN.fullmatch(run.group()) is None or _QUOTIENT.search(text, 0, run.start()) is None:
+        return False
+    return _OUT_OF.fullmatch(_gap(text, run, following)) is not None
+
+
 def is_several(text: str, end: int) -> bool:
     """Whether what follows a value that ends there makes it part of one, or one of several: "$3$ out of $5$"."""
     rest = _MARKS.sub("", text[end:])
@@ -118,6 +139,11 @@ def is_several(text: str, end: int) -> bool:
     between = rest[: number.start()]
     counted = _COUNTED.match(rest, number.end()) is not None
     if _ALTERNATIVES.search(rest) is not None or (_TOGETHER.fullmatch(between) is not None and not counted):
+        return True
+    if _QUOTIENT.search(text, 0, end) is not None and _OUT_OF.fullmatch(between) is not None:
+        return True
+    first, second = _UNIT_BETWEEN.fullmatch(between), _UNIT.match(rest, number.end())
+    if first is not None and second is not None and first[1] == second[1]:
         return True
     return _is_compound(between, rest, number.end())
 

@@ -24,14 +24,24 @@ _COMMAND_OPEN = re.compile(
 )
 """Commands whose braces make the box a part of a formula; others are dress."""
 _OPERATOR_BEFORE = re.compile(
-    r"(?:(?<=[\w)}\]])\s*[-+*/^]|(?<![^\s=(])-|\\(?:cdot|times|div|pm|sqrt)|\\(?:[dtc]?frac|sqrt|x?cancel)\s*\{|\(|:)\Z"
-    r"|(?<=[\w)}\]])\s*[-+*/]\s+\Z|\\(?:cdot|times|div|pm)\s+\Z"
+    r"(?:(?<=[\w)}\]])\s*[-+*/^]|(?<![^\s=(])-|\\(?:cdot|times|div|pm|sqrt)|\\(?:[dtc]?frac|sqrt|x?cancel|sout)\s*\{|\}\{"
+    r"|(?<!_)[\^_]\{?|\\(?:log|ln|sin|cos|tan)|\d|\(|:)\Z|(?<=[\w)}\]])\s*[-+*/]\s+\Z"
+    r"|\\(?:cdot|times|div|pm|log|ln|sin|cos|tan)\s+\Z|[\[({][^\])}\n]{0,80},\s*\Z"
 )
 _OPERATOR_AFTER = re.compile(
-    r"[\^_](?!_)|\s*[-+*/]\s*[\w\\({]|\s*\\(?:cdot|times|div|pm|[dt]?frac|pi|sqrt)(?![A-Za-z])|[A-Za-z]\b|:"
+    r"[\^_](?!_)|\s*[-+*/]\s*[\w\\({]|\s*\\(?:cdot|times|div|pm|[dt]?frac|pi|sqrt)(?![A-Za-z])|[A-Za-z]\b|[A-Za-z]\s?[-+]"
+    r"|e?\d|\s\d+/\d|:"
 )
 """Operators that touch a box where no dollars say what is a formula."""
 _LETTERS = re.compile(r"[A-Za-z]+")
+_MORE = re.compile(r"\^|\s*[-+*=]")
+_LENGTHS = ("m^2", "m^3", "m^{2}", "m^{3}", "cm^", "mm^", "km^", "ft^", "in^", "s^-", "s^{-")
+_LABEL_BEFORE = re.compile(r"\w\s?\([^()]*\)\s*:\Z|[A-Za-z]\s?[-+]\s?\d+\s*:\Z")
+"""What a colon follows that is the name of what is boxed: f(2): and n + 1:."""
+_ORDINAL = re.compile(
+    r"\s*(?:/|\\cdot)\s*\\(?:text|mathrm)\s*\{|\^\s*\{?\s*\\text\s*\{\s*(?:st|nd|rd|th)|_\{?10\}?(?!\d)"
+)
+"""Units, ordinals and the base ten after a box."""
 _COMMAND_BEFORE = re.compile(r"\\(?:cdot|times|div|pm|mp|sqrt|log|ln|sin|cos|tan|max|min|binom|[dt]?frac)\s*\Z")
 _COMMAND_AFTER = re.compile(
     r"\s*\\(?:cdot|times|div|pm|mp|sqrt|[dt]?frac|l[et]q?|g[et]q?|neq?|pi|alpha|beta|theta|log|ln|sin|cos|tan|infty|binom)"
@@ -103,7 +113,7 @@ def _is_suspect(text: str, start: int, end: int) -> bool:
         return before[-1] != "{" or _COMMAND_OPEN.search(before) is not None
     if "\\" in before and _COMMAND_BEFORE.search(before) is not None:
         return True
-    if after[:1] in FORMULA_ENDS or after.startswith(_CLOSED):
+    if after[:1] in FORMULA_ENDS or after.startswith(_CLOSED) or _ORDINAL.match(text, end) is not None:
         return False
     if after[:1].isalpha():
         return _is_no_unit(after)
@@ -113,14 +123,17 @@ def _is_suspect(text: str, start: int, end: int) -> bool:
 def _is_no_unit(after: str) -> bool:
     """Whether letters that touch a box are none of a unit."""
     letters = _LETTERS.match(after)
-    return letters is None or unit_factor(letters.group()) is None
+    if letters is None or unit_factor(letters.group()) is None:
+        return True
+    return _MORE.match(after, letters.end()) is not None and not after.startswith(_LENGTHS)
 
 
 def _last_item(left: str) -> str:
     """What follows the last comma or colon outside brackets."""
     if left.count("(") > left.count(")") or left.count("{") > left.count("}") or "box" in left:
         return left
-    return left[max(left.rfind(","), left.rfind(":")) + 1 :]
+    at = max(left.rfind(","), left.rfind(":"))
+    return left if any(map(str.isdigit, left[:at])) and not _LABEL_BEFORE.search(left[: at + 1]) else left[at + 1 :]
 
 
 def _after_boxes(left: str) -> str:

@@ -19,12 +19,14 @@ _SENTENCE_END = re.compile(
 )
 """A class comes first, so that the search skips from one of its characters to the next."""
 _REASON = re.compile(
-    r",?\s(?:because|since|where|as it|when|if|by the|(?:attained|achieved|reached) (?:at|when|for|by)|"
-    r"which(?! (?:is|are|equals|gives|means|makes|yields|leads to|simplifies to|implies|comes to)"
+    r",?\s(?:because|since|where|as (?:it|each|there|every)|when|if|by the|"
+    r"(?:attained|achieved|reached) (?:at|when|for|by)|"
+    r"which(?! (?:is|are|equals|gives|makes|yields|leads to|simplifies to|comes to)"
     r"(?: (?:us|that|exactly|just|equal to))? (?:\$[^$]*\d[^$]*\$|\\\([^()]*\d[^()]{0,80}\\\)|[-−$]?\d\S*)"
-    r"(?:\s[A-Za-z]{1,14})?[\s.$]*\Z)|"
+    r"(?:\s[A-Za-z]{1,14})?[\s.$]*\Z)(?! (?:means|implies)(?: that)? (?:\$[^$]*=|\\\([^()]*=|[A-Za-z]\s?=))|"
     r"(?:at|for(?: all| every| any)?|with)(?=\s[$\\( ]{0,4}[A-Za-z](?:_\w)?\s?"
-    r"(?:[=<>≠≥≤∈]|\\(?:neq?|l[et]q?|g[et]q?|in)\b)(?:(?!\b(?:and|is|for|but|or|otherwise|else)\b|,\s*[$\\(]*\d)[^.;]){0,40}\Z))\b",
+    r"(?:[=<>≠≥≤∈]|\\(?:neq?|l[et]q?|g[et]q?|in)\b)"
+    r"(?:(?!\b(?:and|is|for|but|or|otherwise|else)\b|,\s*[$\\(]*\d)[^.;]){0,40}\Z))\b",
     re.I,
 )
 _COPULA = re.compile(
@@ -77,6 +79,7 @@ _TOLD = re.compile(
 """What leads up to a value directly."""
 _CLAUSE = re.compile(r"[.,;:]|\b(?:so|thus|hence|then|therefore|and|which|giving)\b")
 """What may begin another clause."""
+_CRY = re.compile(r"(?<=[*_`\"”])\s?!+\Z")
 _EXCLAIMED = ("$!", "\\)!", "\\]!", "*!")
 """Exclamations, where a factorial would stand inside."""
 
@@ -90,7 +93,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     """
     text = fragment.strip(SPACE)
     if not is_prose(text):
-        return undressed(unmarked(text)), False
+        return undressed(unmarked(_CRY.sub("", text))), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
     if (bold := _bold_value(sentence)) is not None:
         start, end = bold.span()
