@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.congruences import congruences
@@ -18,8 +19,8 @@ from flowrl_envs.verify.indices import canonical, is_beyond_worker
 from flowrl_envs.verify.limits import Options
 from flowrl_envs.verify.matrices import matrix_value
 from flowrl_envs.verify.nodes import CALCULUS, Node, kinds, same_tree
-from flowrl_envs.verify.outcome import DoesNotApply
-from flowrl_envs.verify.plusminus import spread
+from flowrl_envs.verify.outcome import PASS, Pass
+from flowrl_envs.verify.plusminus import SIGNS, has_plus_minus, spread
 from flowrl_envs.verify.quantities import special, units
 from flowrl_envs.verify.remarks import remarks
 from flowrl_envs.verify.result import Flag, Stage
@@ -28,14 +29,14 @@ from flowrl_envs.verify.statements import relations, sets
 from flowrl_envs.verify.symbolic import Outcome
 from flowrl_envs.verify.vocabulary import word_set
 
-_SPREAD = frozenset({"pm", "mp"})
 SCALARS = word_set("num var add mul neg div pow root fn fact fact2 binom abs floor ceil mod apply")
 """Kinds of node that are one number, whatever is inside."""
 _STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
+Rule = Callable[["Comparison", Node, Node, int], "bool | Pass | None"]
 _DEPTHS = (_STRUCTURE, _EXACT, Stage.BALLS, Stage.SYMBOLIC)
 _DEEPEST = 24
 _MOST_PAIRS = 40_000
-_RULES = (
+_RULES: tuple[tuple[frozenset[str], Rule], ...] = (
     (frozenset({"congruence"}), congruences),
     (frozenset({"list"}), remarks),
     (frozenset({"rel"}), relations),
@@ -48,6 +49,12 @@ _RULES = (
 is a scalar."""
 
 
+@cache
+def _rules(left: str, right: str) -> tuple[Rule, ...]:
+    """The rules that are about one of two kinds of node."""
+    return tuple(rule for about, rule in _RULES if left in about or right in about)
+
+
 @dataclass(slots=True)
 class Comparison:
     """One comparison in progress: its options, and what it notes on the way.
@@ -57,6 +64,7 @@ class Comparison:
         percent_asked: whether the question asks for a percentage, so that 28% may answer 28.
         flags: remarks so far.
         resolve: asks a symbolic worker, or None where that is left to a second pass.
+        signed: whether a plus-minus sign may stand in a tree that is no scalar.
         stage: the deepest stage that was needed.
         reason: why some part could not be settled.
     """
@@ -65,6 +73,7 @@ class Comparison:
     percent_asked: bool = False
     flags: set[Flag] = field(default_factory=set)
     resolve: Callable[[str, Node, Node, float], Outcome] | None = None
+    signed: bool = True
     stage: Stage = _STRUCTURE
     reason: Reason = Reason.RESOURCE
     pairs: int = 0
@@ -76,21 +85,24 @@ class Comparison:
             return False
         if same_tree(reference, answer):
             return True
-        scalar = reference.kind in SCALARS and answer.kind in SCALARS
-        if scalar and (decided := self._rationals(reference, answer)) is not None:
-            return decided
-        present = kinds(reference), kinds(answer)
-        if not (_SPREAD.isdisjoint(present[0]) and _SPREAD.isdisjoint(present[1])):
+        left, right = reference.kind, answer.kind
+        if left in SCALARS and right in SCALARS:
+            decided = self._rationals(reference, answer)
+            return self.expressions(reference, answer, depth) if decided is None else decided
+        if self.signed and (has_plus_minus(reference) or has_plus_minus(answer)):
             return self.equal(spread(reference), spread(answer), depth + 1)
-        if scalar:
-            return self._expressions(reference, answer, present)
-        pair = (reference.kind, answer.kind)
-        for about, rule in _RULES:
-            if not about.isdisjoint(pair):
-                verdict = rule(self, reference, answer, depth + 1)
-                if not isinstance(verdict, DoesNotApply):
-                    return verdict
+        for rule in _rules(left, right):
+            verdict = rule(self, reference, answer, depth + 1)
+            if verdict is not PASS:
+                return verdict
         return self.scalars(reference, answer)
+
+    def expressions(self, reference: Node, answer: Node, depth: int = 0) -> bool | None:
+        """Compares two scalar trees that are different and not both rational."""
+        present = kinds(reference), kinds(answer)
+        if SIGNS.isdisjoint(present[0]) and SIGNS.isdisjoint(present[1]):
+            return self._expressions(reference, answer, present)
+        return self.equal(spread(reference), spread(answer), depth + 1)
 
     def matching(self, first: list[Node], second: list[Node], depth: int) -> bool | None:
         """Whether elements pair up in some order. Equality is transitive, so the first match will do."""

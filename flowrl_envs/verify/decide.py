@@ -37,17 +37,27 @@ def decide(
         return True, _STRUCTURE, None, _NO_FLAGS
     if wanted.kind == given.kind == "mul" and all(map(_is_spelt, texts)):
         return same_words(*texts), _STRUCTURE, None, _NO_FLAGS
+    resolve = ask if workers else None
     if wanted.kind in SCALARS and given.kind in SCALARS and not percent_asked:
         decided = equal_rationals(wanted, given, options)
         if decided is not None:
             return decided, _EXACT, None, _NO_FLAGS
-    if wanted.kind == "unit" or given.kind == "unit":
-        wanted, given = priced(texts, wanted, given)
-    comparison = Comparison(options, percent_asked, resolve=ask if workers else None)
-    correct = comparison.equal(wanted, given)
-    if correct is False and (("list" in (wanted.kind, given.kind)) or percent_asked):
-        correct = _ungrouped(*texts, wanted, given, options)
+        comparison = Comparison(options, resolve=resolve)
+        correct = comparison.expressions(wanted, given)
+    else:
+        if wanted.kind == "unit" or given.kind == "unit":
+            wanted, given = priced(texts, wanted, given)
+        signed = _may_sign(texts[0]) or _may_sign(texts[1])
+        comparison = Comparison(options, percent_asked, resolve=resolve, signed=signed)
+        correct = comparison.equal(wanted, given)
+        if correct is False and (wanted.kind == "list" or given.kind == "list" or percent_asked):
+            correct = _ungrouped(*texts, wanted, given, options)
     return correct, comparison.stage, comparison.reason if correct is None else None, comparison.flags
+
+
+def _may_sign(text: str) -> bool:
+    """Whether a plus-minus sign may stand in a text: as a command, or as some other character."""
+    return "pm" in text or "mp" in text or not text.isascii()
 
 
 def _is_spelt(text: str) -> bool:

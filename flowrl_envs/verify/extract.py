@@ -14,7 +14,7 @@ from collections.abc import Callable
 from flowrl_envs.verify.anchors import announced, announcement
 from flowrl_envs.verify.denial import is_negated, is_retracted
 from flowrl_envs.verify.formulas import is_prose
-from flowrl_envs.verify.framed import FORMULA_ENDS, FORMULA_STARTS, answer_of
+from flowrl_envs.verify.framed import CLOSED, FORMULA_ENDS, FORMULA_STARTS, answer_of
 from flowrl_envs.verify.limits import Mode
 from flowrl_envs.verify.lines import before_check, is_courtesy, is_rule, said
 from flowrl_envs.verify.prose import SPACE, last_match, settle, undressed
@@ -29,7 +29,7 @@ Extraction = tuple[str, str, frozenset[Flag], tuple[str, ...]]
 """The one answer of a response: the answer as it stands in the text, "" for none; the name of the rule that decided;
 remarks; and the contents of the last group of neighbouring boxes, for a reference that is a list."""
 Rule = Callable[[str], Extraction | None]
-_BARE = Mode.BARE
+_AUTO, _BARE = Mode.AUTO, Mode.BARE
 
 _CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
 _OR = re.compile(r"\b(?:or|oder|ou)\b")
@@ -46,8 +46,8 @@ _THOUGHTS = ("<think>", "<thinking>")
 _BEGINS = frozenset({"<|begin_of_solution|>", "<|begin_of_thought|>", "<|message|>"})
 """Markers that may stand after some text without ending the answer."""
 _FORMULA_STARTS = frozenset("$\\([0123456789-.")
-_OTHER_MARKS = ("\n", "box", '"', "<", "\\[", "$$", "\\end{", "*", "`", "nswer", "olution", "esult")
-"""What other rules, and the marks of emphasis, need."""
+_OTHER_MARKS = ("\n", '"', "<", "\\[", "$$", "\\end{", "*", "`", "nswer", "olution", "esult")
+"""What the rules after that of boxes, and the marks of emphasis, need."""
 _SHORT = 100
 _FLOWRL = re.compile(r"answer\s*:\s*([^\n]+)", re.I)
 
@@ -59,8 +59,10 @@ def extract(text: str, mode: Mode) -> Extraction:
     if mode is Mode.FLOWRL:
         return flowrl_line(text)
     visible = after_thinking(text) if "<" in text else text
-    if mode is Mode.AUTO and visible[:1] in _FORMULA_STARTS and (formula := _lone_formula(visible)) is not None:
-        return formula
+    if mode is _AUTO and "box" not in visible and visible[:1] in _FORMULA_STARTS:
+        formula = _lone_formula(visible)
+        if formula is not None:
+            return formula
     for mark, rule in RULES[:1] if mode is Mode.BOXED else RULES:
         if mark in visible and (found := rule(visible)) is not None:
             return found
@@ -120,12 +122,14 @@ def last_box(text: str) -> Extraction | None:
         return "", "last_box", frozenset({Flag.UNCLOSED}), ()
     if not found:
         return None
-    last, after = found[-1], text[found[-1].end :]
-    struck = after.startswith("~~") and text.endswith("~~", 0, last.start)
-    if struck or is_negated(text[max(0, last.start - 200) : last.start]) or is_retracted(after, last.content):
+    start, end, inner = last = found[-1]
+    after = text[end:]
+    struck = after[:2] == "~~" and text.endswith("~~", 0, start)
+    if struck or (start and is_negated(text[max(0, start - 200) : start])) or is_retracted(after, inner):
         return "", "last_box", _DENIED, ()
-    if after[:1] in FORMULA_ENDS and (not last.start or text.endswith(FORMULA_STARTS, 0, last.start)):
-        content = last.content.strip()
+    is_closed = after[:1] in FORMULA_ENDS or after.startswith(CLOSED)
+    if is_closed and (not start or text.endswith(FORMULA_STARTS, 0, start)):
+        content = inner.strip()
     else:
         content = answer_of(text, last)
     if content and after and _PERCENT.match(after):
@@ -133,7 +137,7 @@ def last_box(text: str) -> Extraction | None:
     if len(found) == 1:
         return content, "last_box", _NO_FLAGS, ()
     group = _group(text, found)
-    if group and _OR.search(text, found[-2].end, last.start):
+    if group and _OR.search(text, found[-2].end, start):
         content = " or ".join(group)  # two guesses are none
     return content, "last_box", frozenset({Flag.SEVERAL_BOXES}), group
 

@@ -15,8 +15,8 @@ from flowrl_envs.verify.scan import Span, boxes, segments
 _BEFORE = frozenset("+-*/^_({,:}|!%0123456789")
 _AFTER = frozenset("^_!+-/<>|0123456789")
 FORMULA_ENDS = ("$", ".", "")
-"""What a formula ends with."""
-_CLOSED = ("\\)", "\\]", " \\)", " \\]")
+"""What a formula ends with, in one character or in more."""
+CLOSED = ("\\)", "\\]", " \\)", " \\]")
 FORMULA_STARTS = ("$", "= ", "=", "\\(", "\\[", "\\( ", "\\[ ", "\n", "is ", "is $")
 """What stands before a box that begins a formula or one of its sides."""
 _COMMAND_OPEN = re.compile(
@@ -113,7 +113,7 @@ def _is_suspect(text: str, start: int, end: int) -> bool:
         return before[-1] != "{" or _COMMAND_OPEN.search(before) is not None
     if "\\" in before and _COMMAND_BEFORE.search(before) is not None:
         return True
-    if after[:1] in FORMULA_ENDS or after.startswith(_CLOSED) or _ORDINAL.match(text, end) is not None:
+    if after[:1] in FORMULA_ENDS or after.startswith(CLOSED) or _ORDINAL.match(text, end) is not None:
         return False
     if after[:1].isalpha():
         return _is_no_unit(after)

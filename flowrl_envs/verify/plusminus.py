@@ -5,10 +5,13 @@ from __future__ import annotations
 from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import Node, kinds, rebuilt
 
+SIGNS = frozenset({"pm", "mp"})
+"""The kinds of node that spread."""
+
 
 def has_plus_minus(node: Node) -> bool:
     """Whether a plus-minus sign stands in the tree."""
-    return not kinds(node).isdisjoint(("pm", "mp"))
+    return not kinds(node).isdisjoint(SIGNS)
 
 
 def spread(node: Node) -> Node:
@@ -32,7 +35,7 @@ def spread(node: Node) -> Node:
 
 def _signed(node: Node, plus: bool) -> Node:
     def signed(part: Node) -> Node:
-        if part.kind not in ("pm", "mp"):
+        if part.kind not in SIGNS:
             return part
         return part.args[0] if (part.kind == "pm") == plus else Node("neg", part.args)
 

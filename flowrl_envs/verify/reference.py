@@ -37,7 +37,13 @@ _PHRASES = {
 _MAYBE_PHRASE = re.compile(r"\\text|all|emp|dne|doe|no[^a-z]", re.I | re.A)
 """What such words begin with, in a font or not."""
 
-_PHRASE_STARTS = frozenset("aAnNeEdD\\")
+_PHRASE_STARTS = frozenset(
+    a + b
+    for pair in ("al", "em", "dn", "do", "no", "\\t")
+    for a in (pair[0], pair[0].upper())
+    for b in (pair[1], pair[1].upper())
+)
+"""The first two characters of such words."""
 _LISTS = frozenset({"list", "set"})
 
 
@@ -123,7 +129,7 @@ def parse_reference(text: str) -> Reference:
             answer = ", ".join(group)
     else:
         answer = text.strip()
-    if not (answer[:1].isalnum() or answer[1:2].isalnum()) and answer.strip("$ .,\n\t") in _NOTHING:
+    if answer.strip("$ .,\n\t") in _NOTHING:
         raise DataError(
             f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
         )
@@ -136,7 +142,7 @@ def parse_reference(text: str) -> Reference:
 
 def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
     """The tokens and tree of an answer."""
-    if text[:1] in _PHRASE_STARTS and len(text) <= 60 and _MAYBE_PHRASE.match(text):
+    if text[:2] in _PHRASE_STARTS and len(text) <= 60 and _MAYBE_PHRASE.match(text):
         phrase = _PHRASES.get(plain_words(text))
         if phrase is not None:
             return _filled(None, phrase)

@@ -63,14 +63,21 @@ def boxes(text: str) -> tuple[list[Span], bool]:
     """
     found: list[Span] = []
     position = 0
-    while (match := _next_box(text, position)) is not None:
-        start, after = match.start(), match.end()
-        if not text.startswith("{", after):
-            token = _TOKEN.match(text, after)
-            if token is not None:
-                found.append(Span(start, token.end(), token.group()))
-            position = after
-            continue
+    while (at := text.find("box", position)) >= 0:
+        if at > position and text.startswith("\\boxed{", at - 1):
+            start, after = at - 1, at + 5
+        else:
+            match = _command_of(text, at, position)
+            if match is None:
+                position = at + 3
+                continue
+            start, after = match.span()
+            if not text.startswith("{", after):
+                token = _TOKEN.match(text, after)
+                if token is not None:
+                    found.append(Span(start, token.end(), token.group()))
+                position = after
+                continue
         end = closing_brace(text, after)
         if end < 0:
             return found, True
@@ -79,13 +86,11 @@ def boxes(text: str) -> tuple[list[Span], bool]:
     return found, False
 
 
-def _next_box(text: str, position: int) -> re.Match[str] | None:
-    """The next box command; "box" is looked for first, which is faster than the pattern."""
-    while (at := text.find("box", position)) >= 0:
-        for length in _BEFORE_BOX:
-            if at - length >= position and (match := _BOX.match(text, at - length)) is not None:
-                return match
-        position = at + 3
+def _command_of(text: str, at: int, least: int) -> re.Match[str] | None:
+    """The box command that the "box" at `at` is part of, if it begins at `least` or later."""
+    for length in _BEFORE_BOX:
+        if at - length >= least and (match := _BOX.match(text, at - length)) is not None:
+            return match
     return None
 
 

@@ -141,8 +141,14 @@ def test_looking_from_the_right_finds_the_anchor_that_the_pattern_finds_last(tex
 @example("\\frame\\fbox{7}")
 @example("\\boxed\\boxed 7")
 def test_looking_for_the_word_finds_every_box_that_the_pattern_finds(text):
-    position, found = 0, []
-    while (match := scan._next_box(text, position)) is not None:
-        found.append(match.span())
+    found, position, unclosed = [], 0, False
+    while not unclosed and (match := scan._BOX.search(text, position)) is not None:
         position = match.end()
-    assert found == [match.span() for match in scan._BOX.finditer(text)]
+        if text.startswith("{", position):
+            end = scan.closing_brace(text, position)
+            unclosed = end < 0
+            found += [] if unclosed else [(match.start(), end + 1, text[position + 1 : end])]
+            position = end + 1
+        elif token := scan._TOKEN.match(text, position):
+            found.append((match.start(), token.end(), token.group()))
+    assert scan.boxes(text) == (found, unclosed)
