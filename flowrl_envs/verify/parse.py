@@ -31,10 +31,11 @@ def parse(text: str, limits: Limits) -> Node:
 
 def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
     """The tree of the tokens of an answer."""
-    if len(tokens) == 1 and (leaf := tokens[0].leaf) is not None:
+    count = len(tokens)
+    if count == 1 and (leaf := tokens[0].leaf) is not None:
         return leaf
     try:
-        if 2 * len(tokens) < limits.nesting and (tree := plain_tree(tokens)) is not None:
+        if 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
             return tree
         return Machine(list(tokens), limits).run(HANDLERS)
     except (IndexError, RecursionError) as error:

@@ -133,7 +133,9 @@ class _Brackets:
         """Reads one token; returns whether an operand is wanted next, or None where the machine has to read."""
         if want:
             if kind == "open" and value in _OPENERS:
-                return self._opened(value, "")
+                self.frames.append((value, ""))
+                self.ops.append(_OPEN)
+                return True
             if kind == "bar" and value != ")":
                 return self._opened("|", "")
             return self._taker(kind, value)
@@ -212,12 +214,13 @@ class _Brackets:
             if kind is None:
                 return None
             node = Node(kind, (out.pop(),)) if kind else out.pop()
-        elif taker[:1] in _COMMAND_MARKS:
+        elif not taker:
+            items, separators = _items(out, ops, signs)
+            node = build.bracket(opener, "\\}" if opener == "\\{" and closer == "}" else closer, items, separators)
+        elif taker[0] in _COMMAND_MARKS:
             return None
         else:
-            items, separators = _items(out, ops, signs)
-            shape = (opener, "\\}" if opener == "\\{" and closer == "}" else closer)
-            node = Node("seq", tuple(items), "()") if taker else build.bracket(*shape, items, separators)
+            node = Node("seq", tuple(_items(out, ops, signs)[0]), "()")
         ops.pop()
         if not taker:
             out.append(node)

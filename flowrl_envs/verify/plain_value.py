@@ -11,7 +11,7 @@ the tree of the tokens, so this module decides nothing but time.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, constant, exceeds
@@ -57,7 +57,7 @@ def same_value(given: Reading, reference: Reference, bits: int) -> bool:
     elif number.percent or number.grouped:
         return False
     else:
-        wanted, named = constant(number), False
+        wanted, named = number[0] if number[1] == 1 else constant(number), False
     value, has_name = _known(given, bits)
     return value is not None and not (named and has_name) and bool(value == wanted)
 
@@ -84,84 +84,81 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
         tokens: of the whole answer.
         bits: the most that any number on the way may have.
     """
-    try:
-        return _value(iter(tokens), bits)
-    except GiveUpError:
-        return None
-
-
-def _value(stream: Iterator[Token], bits: int) -> Rational | None:
     values: list[Rational] = []
     ops = [_BOTTOM]
     signs: list[Any] = []
     frames: list[tuple[str, int, str]] = []
     want = True
     before = ""
-    for kind, sign, leaf in stream:
-        if leaf is not None:
-            if not want or leaf[0] != "num":
-                return None
-            number = leaf[2]
-            values.append(number[0] if number[1] == 1 else constant(number))
-            want = False
-        elif kind == "op":
-            if not want:
-                precedence = _PRECEDENCE.get(sign, _BOTTOM)
-                if precedence == _BOTTOM:
+    stream = iter(tokens)
+    try:
+        for kind, sign, leaf in stream:
+            if leaf is not None:
+                if not want or leaf[0] != "num":
                     return None
-                if ops[-1] >= precedence:
-                    _fold(values, ops, signs, precedence, bits)
-                signs.append(sign)
-            elif sign == "-" and ops[-1] <= _OPEN:
-                precedence = NEG
+                number = leaf[2]
+                values.append(number[0] if number[1] == 1 else constant(number))
+                want = False
+            elif kind == "op":
+                if not want:
+                    precedence = _PRECEDENCE.get(sign, _BOTTOM)
+                    if precedence == _BOTTOM:
+                        return None
+                    if ops[-1] >= precedence:
+                        _fold(values, ops, signs, precedence, bits)
+                    signs.append(sign)
+                elif sign == "-" and ops[-1] <= _OPEN:
+                    precedence = NEG
+                else:
+                    return None
+                ops.append(precedence)
+                want = True
+            elif kind == "fn":
+                closer = _ARGUMENTS.get(next(stream, _END)) if want and sign in _FUNCTIONS else None
+                if closer is None:
+                    return None
+                frames.append((str(sign), len(values), closer))
+                ops.append(_OPEN)
+            elif kind == "open" and sign in _CLOSERS:
+                if not want:
+                    if ops[-1] >= MUL:
+                        _fold(values, ops, signs, MUL, bits)
+                    ops.append(MUL)
+                    signs.append("*")
+                    want = True
+                closer, name = _CLOSERS[sign]
+                frames.append((name, len(values), closer))
+                ops.append(_OPEN)
+            elif want:
+                return None
+            elif kind == "sep" and sign == "," and frames and frames[-1][0] in FOLDS:
+                if ops[-1] >= _ALL:
+                    _fold(values, ops, signs, _ALL, bits)
+                want = True
+            elif kind == "close" and frames and frames[-1][2] == sign:
+                if ops[-1] >= _ALL:
+                    _fold(values, ops, signs, _ALL, bits)
+                ops.pop()
+                name, start, _ = frames.pop()
+                if name:
+                    values[start:] = (_FUNCTIONS[name](values[start:], bits),)
+            elif kind == "pow" and before != "pow":
+                exponent = next(stream, _END).leaf
+                if exponent is None or exponent[0] != "num":
+                    return None
+                values[-1] = _within(RULES["pow"]([values[-1], constant(exponent[2])], bits), bits)
+            elif kind == "post" and sign == "!" and before != "post":
+                values[-1] = _within(RULES["fact"](values[-1:], bits), bits)
             else:
                 return None
-            ops.append(precedence)
-            want = True
-        elif kind == "fn":
-            closer = _ARGUMENTS.get(next(stream, _END)) if want and sign in _FUNCTIONS else None
-            if closer is None:
-                return None
-            frames.append((str(sign), len(values), closer))
-            ops.append(_OPEN)
-        elif kind == "open" and sign in _CLOSERS:
-            if not want:
-                if ops[-1] >= MUL:
-                    _fold(values, ops, signs, MUL, bits)
-                ops.append(MUL)
-                signs.append("*")
-                want = True
-            closer, name = _CLOSERS[sign]
-            frames.append((name, len(values), closer))
-            ops.append(_OPEN)
-        elif want:
+            before = kind
+        if want or frames:
             return None
-        elif kind == "sep" and sign == "," and frames and frames[-1][0] in FOLDS:
-            if ops[-1] >= _ALL:
-                _fold(values, ops, signs, _ALL, bits)
-            want = True
-        elif kind == "close" and frames and frames[-1][2] == sign:
-            if ops[-1] >= _ALL:
-                _fold(values, ops, signs, _ALL, bits)
-            ops.pop()
-            name, start, _ = frames.pop()
-            if name:
-                values[start:] = (_FUNCTIONS[name](values[start:], bits),)
-        elif kind == "pow" and before != "pow":
-            exponent = next(stream, _END).leaf
-            if exponent is None or exponent[0] != "num":
-                return None
-            values[-1] = _within(RULES["pow"]([values[-1], constant(exponent[2])], bits), bits)
-        elif kind == "post" and sign == "!" and before != "post":
-            values[-1] = _within(RULES["fact"](values[-1:], bits), bits)
-        else:
-            return None
-        before = kind
-    if want or frames:
+        if ops[-1] >= _ALL:
+            _fold(values, ops, signs, _ALL, bits)
+        return values[0]
+    except GiveUpError:
         return None
-    if ops[-1] >= _ALL:
-        _fold(values, ops, signs, _ALL, bits)
-    return values[0]
 
 
 def _fold(values: list[Rational], ops: list[int], signs: list[Any], least: int, bits: int) -> None:

@@ -52,7 +52,8 @@ class Reading:
     """A text as mathematics: its tokens, and its tree, each None where the text has none.
 
     The tree is made when it is first asked for: two texts with the same tokens need none. Threads that ask at once make
-    the same tree. `_filled` makes it: a constructor written in Python takes as long as the lexer does for a number.
+    the same tree. It is filled where it is made: a constructor written in Python takes as long as the lexer does for a
+    number.
 
     Attributes:
         tokens: of the text.
@@ -76,13 +77,11 @@ class Reading:
         return self._tree
 
 
-def _filled(tokens: tuple[Token, ...] | None, tree: Node | None = None, limits: Limits | None = None) -> Reading:
-    """A reading of tokens whose tree is still to be made within `limits`, or of a tree."""
+def _of_tree(tree: Node) -> Reading:
+    """The reading of what has no tokens."""
     made = Reading()
-    made.tokens = tokens
-    made.plain = None
+    made.tokens = made.plain = made._limits = None
     made._tree = tree
-    made._limits = limits
     return made
 
 
@@ -145,11 +144,15 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
     if text[:2] in _PHRASE_STARTS and len(text) <= 60 and _MAYBE_PHRASE.match(text):
         phrase = _PHRASES.get(plain_words(text))
         if phrase is not None:
-            return _filled(None, phrase)
+            return _of_tree(phrase)
+    made = Reading()
+    made.tokens = made.plain = made._tree = made._limits = None
     try:
-        return _filled(tokenize(text, limits), None, limits)
+        made.tokens = tokenize(text, limits)
+        made._limits = limits
     except NotMathError:
-        return _filled(None)
+        pass
+    return made
 
 
 read_short = lru_cache(maxsize=4096)(read)
@@ -164,8 +167,8 @@ def is_plain(value: Literal | None) -> TypeGuard[Literal]:
 def _read_number(value: Literal) -> Reading:
     """The tree of a number written out."""
     if value.numerator >= 0:
-        return _filled(None, Node("num", (), value))
-    return _filled(None, Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))
+        return _of_tree(Node("num", (), value))
+    return _of_tree(Node("neg", (Node("num", (), value._replace(numerator=-value.numerator)),)))
 
 
 def check_references(references: Iterable[str]) -> None:
