@@ -16,7 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["flowrl_envs.verify"]):
     from flowrl_envs.errors import DataError
     from flowrl_envs.verify import Mode, Options, parse_reference, verify
-    from flowrl_envs.verify import decide as _decide  # noqa: F401 - instrumented now, not inside the first call
+    from flowrl_envs.verify import typed as _typed  # noqa: F401 - instrumented now, not inside the first call
     from flowrl_envs.verify import plain_value as _plain_value  # noqa: F401
 
 REFERENCES = ("42", r"\frac{1}{2}", "x+1", "(1,2)", "1, 2", "x>3", r"\text{Evelyn}", r"5\text{ cm}")

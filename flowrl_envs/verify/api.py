@@ -17,16 +17,12 @@ from flowrl_envs.verify.clock import same_time
 from flowrl_envs.verify.extract import after_thinking, extract
 from flowrl_envs.verify.limits import DEFAULT, Mode, Options
 from flowrl_envs.verify.literals import literal, same_literal
-from flowrl_envs.verify.nodes import Node
-from flowrl_envs.verify.reference import SHORT, Reading, Reference, parse_reference, read, read_short
-from flowrl_envs.verify.restate import restates
+from flowrl_envs.verify.reference import Reference, parse_reference, read_short
 from flowrl_envs.verify.result import Decision, Flag, MathVerdict, Stage, math_verdict
-from flowrl_envs.verify.words import same_signs, same_words, unlabelled
+from flowrl_envs.verify.words import unlabelled
 
 _CHOICE = Mode.CHOICE
-_LIMITS = DEFAULT.limits
 _BOUNDS, _LITERAL, _PARSE = Stage.BOUNDS, Stage.LITERAL, Stage.PARSE
-_STRUCTURE, _EXACT = Stage.STRUCTURE, Stage.EXACT
 _NO_FLAGS: frozenset[Flag] = frozenset()
 _MARKED = ("answer_tag", "json_object")
 """Rules whose answer is marked as such: no words around it add another."""
@@ -94,7 +90,7 @@ def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
         looks_on = not given and not flags and not names_several(answer)
     else:
         looks_on = rule not in _MARKED or not given
-    visible = after_thinking(response) if looks_on else ""
+    visible = "" if not looks_on else after_thinking(response) if "<" in response else response
     if looks_on and (not given or names_several(visible)):
         whole = choice_letter(visible)
         given = whole if whole == SEVERAL or not given else given
@@ -114,59 +110,18 @@ def _compare(answer: str, reference: Reference, question: str | None, options: O
         return True, _LITERAL, None, _NO_FLAGS
     if (":" in answer or ":" in text) and (times := same_time(text, answer)) is not None:
         return times, _PARSE, None, _NO_FLAGS
-    decision = _typed(answer, reference, question, options, workers)
+    decision = _typed()(answer, reference, question, options, workers)
     if decision[0] is False and "(" in answer[:10] and (bare := unlabelled(answer, text)) is not answer:
         return _compare(bare, reference, question, options, workers)
     return decision
 
 
-def _typed(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
-    """Words against words, or a tree against a tree."""
-    limits = options.limits
-    given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
-    tokens = given.tokens
-    if tokens is not None and reference.literal is None and tokens == reference.reading().tokens:
-        decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
-    elif tokens is not None and not question and _same_value()(given, reference, limits.bits):
-        return True, _EXACT, None, _NO_FLAGS
-    else:
-        found, asked = given.tree(), reference.reading().tree()
-        if found is None or asked is None or found.kind == "text" or asked.kind == "text":
-            same = same_words(reference.text, answer) or (found is not None and found == asked)
-            if same and found is None and asked is not None and asked.kind != "text":
-                same = same_signs(reference.text, answer)
-            malformed = found is None and asked is not None and not same
-            flags = frozenset({Flag.UNPARSED}) if found is None else _NO_FLAGS
-            return same, _PARSE, Reason.MALFORMED if malformed else None, flags
-        decision = _decide()((reference.text, answer), asked, found, question, options, workers)
-    if question and decision[0]:
-        return _unless_restated(question, answer, given, reference.reading(), decision)
-    return decision
-
-
 @cache
-def _decide() -> Callable[[tuple[str, str], Node, Node, str | None, Options, bool], Decision]:
-    """The typed decision, imported when it is first needed because it loads flint."""
-    from flowrl_envs.verify.decide import decide
+def _typed() -> Callable[[str, Reference, str | None, Options, bool], Decision]:
+    """The comparison of what is no number written out, imported when it is first needed because it loads flint."""
+    from flowrl_envs.verify.typed import typed
 
-    return decide
-
-
-@cache
-def _same_value() -> Callable[[Reading, Reference, int], bool]:
-    """The comparison of plain arithmetic, imported when it is first needed because it loads flint."""
-    from flowrl_envs.verify.plain_value import same_value
-
-    return same_value
-
-
-def _unless_restated(question: str, answer: str, given: Reading, wanted: Reading, decision: Decision) -> Decision:
-    """Refuses a right value that only repeats the question."""
-    _, stage, _, flags = decision
-    tree = given.tree()
-    if tree is None or not restates(answer, tree, wanted.tree(), question):
-        return decision
-    return False, stage, None, flags | {Flag.RESTATES}
+    return typed
 
 
 _SAMPLES = (

@@ -35,29 +35,30 @@ def decide(
     percent_asked = question is not None and ("%" in question or "percent" in question.lower())
     if same_tree(wanted, given):
         return True, _STRUCTURE, None, _NO_FLAGS
-    if wanted.kind == given.kind == "mul" and all(map(_is_spelt, texts)):
+    left, right = wanted.kind, given.kind
+    if left == right == "mul" and all(map(_is_spelt, texts)):
         return same_words(*texts), _STRUCTURE, None, _NO_FLAGS
     resolve = ask if workers else None
-    if wanted.kind in SCALARS and given.kind in SCALARS and not percent_asked:
+    if left in SCALARS and right in SCALARS and not percent_asked:
         decided = equal_rationals(wanted, given, options)
         if decided is not None:
             return decided, _EXACT, None, _NO_FLAGS
         comparison = Comparison(options, resolve=resolve)
         correct = comparison.expressions(wanted, given)
     else:
-        if wanted.kind == "unit" or given.kind == "unit":
+        if left == "unit" or right == "unit":
             wanted, given = priced(texts, wanted, given)
-        signed = _may_sign(texts[0]) or _may_sign(texts[1])
-        comparison = Comparison(options, percent_asked, resolve=resolve, signed=signed)
+        comparison = Comparison(options, percent_asked, resolve=resolve, signed=_may_sign(*texts))
         correct = comparison.equal(wanted, given)
-        if correct is False and (wanted.kind == "list" or given.kind == "list" or percent_asked):
+        if correct is False and (left == "list" or right == "list" or percent_asked):
             correct = _ungrouped(*texts, wanted, given, options)
     return correct, comparison.stage, comparison.reason if correct is None else None, comparison.flags
 
 
-def _may_sign(text: str) -> bool:
-    """Whether a plus-minus sign may stand in a text: as a command, or as some other character."""
-    return "pm" in text or "mp" in text or not text.isascii()
+def _may_sign(first: str, second: str) -> bool:
+    """Whether a plus-minus sign may stand in one of two texts: as a command, or as some other character."""
+    named = "pm" in first or "pm" in second or "mp" in first or "mp" in second
+    return named or not (first.isascii() and second.isascii())
 
 
 def _is_spelt(text: str) -> bool:

@@ -35,6 +35,8 @@ _OPENING = (
     *(f"\\{sign}" for sign in "$([,!;: "),
 )
 """Commands that a number written out may begin with."""
+_DIGITS = frozenset(string.digits)
+_STARTS = _DIGITS | frozenset("+-.")
 _OPENERS = ("+", "-", ".", "\\frac", "\\dfrac", "\\tfrac", "\\cfrac")
 _DRESS = " \n\t$"
 _DISPLAYS = ("\\(\\)", "\\[\\]")
@@ -77,6 +79,11 @@ def literal(text: str) -> Literal | None:
         return None
     if first not in _DRESS and ("/" in text or "frac" in text) and (match := _either(text)) is not None:
         return _fraction(match) if match.re is _FRACTION else _mixed(match)
+    if first in _STARTS and text[-1] in _DIGITS:
+        if (match := _NUMBER.fullmatch(text)) is not None:
+            return _number(match)
+        if text.isascii():
+            return None
     return _dressed(text)
 
 
