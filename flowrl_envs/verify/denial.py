@@ -128,6 +128,8 @@ _NO_WAIT = re.compile(r"no\W+wait|wait\W+no|scratch that|correction|on second th
 _CLOSERS = " $.\n)]}\\*"
 _TRUTHS = frozenset({"true", "false", "yes", "no"})
 _AFTER_ALL = re.compile(r"[^.!?\n]{0,100}\b(?<!not )(?:right|correct|fine|ok)\b", re.I)
+LEAST = 4
+"""Characters that a text needs to take an answer back."""
 _READ = 2_000
 """Characters after an answer that are read."""
 _DIGIT = re.compile(r"\d")
@@ -157,7 +159,7 @@ def is_negated(before: str) -> bool:
 
 def is_retracted(after: str, answer: str) -> bool:
     """Whether the text after an answer takes it back."""
-    if len(after) < 4 or not after.strip(_CLOSERS):
+    if len(after) < LEAST or not after.strip(_CLOSERS):
         return False
     after = after[:_READ]
     lowered = after.lower()

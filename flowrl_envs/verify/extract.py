@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 from flowrl_envs.verify.anchors import announced, announcement
-from flowrl_envs.verify.denial import is_negated, is_retracted
+from flowrl_envs.verify.denial import LEAST, is_negated, is_retracted
 from flowrl_envs.verify.formulas import is_prose
 from flowrl_envs.verify.framed import CLOSED, FORMULA_ENDS, FORMULA_STARTS, answer_of
 from flowrl_envs.verify.limits import Mode
@@ -230,7 +230,7 @@ def last_line(text: str) -> Extraction | None:
 def _settled(fragment: str, rule: str, after: str, *, last: bool = False) -> Extraction:
     """The answer within a fragment, unless it is denied there or taken back in the text from the answer on."""
     answer, negated = settle(fragment, last=last)
-    if answer and not negated and len(after) > len(answer):
+    if answer and not negated and (len(after) >= len(answer) + LEAST or answer not in after):
         after = unmarked(after)
         at = after.rfind(answer) if last else after.find(answer)
         negated = is_retracted(after[at + len(answer) :] if at >= 0 else after, answer)

@@ -80,6 +80,9 @@ _TOLD = re.compile(
 _CLAUSE = re.compile(r"[.,;:]|\b(?:so|thus|hence|then|therefore|and|which|giving)\b")
 """What may begin another clause."""
 _CRY = re.compile(r"(?<=[*_`\"”])\s?!+\Z")
+_TRIMMED = frozenset(_EDGE)
+_ENDS = _TRIMMED | frozenset(".。!)")
+"""What a fragment ends with that has to be undressed."""
 _EXCLAIMED = ("$!", "\\)!", "\\]!", "*!")
 """Exclamations, where a factorial would stand inside."""
 
@@ -93,7 +96,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     """
     text = fragment.strip(SPACE)
     if not is_prose(text):
-        return undressed(unmarked(_CRY.sub("", text))), False
+        return undressed(unmarked(_CRY.sub("", text) if text[-1:] == "!" else text)), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
     if (bold := _bold_value(sentence)) is not None:
         start, end = bold.span()
@@ -265,7 +268,7 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
 
 def undressed(text: str) -> str:
     """A fragment without what ends a sentence or closes what nothing opens."""
-    if text.endswith("\\,"):
+    if (text[-1:] not in _ENDS and text[:1] not in _TRIMMED) or text.endswith("\\,"):
         return text
     body = text.strip(_EDGE)
     if not body.endswith(".."):
