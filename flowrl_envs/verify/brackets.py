@@ -85,7 +85,7 @@ def _is_condition(self: Machine, inner: Op) -> bool:
         return False
     depth = 0
     bars = 0
-    for kind, _, _ in self.tokens[self.at : self.at + _AHEAD]:
+    for kind, *_ in self.tokens[self.at : self.at + _AHEAD]:
         depth += (kind == "open") - (kind == "close")
         if depth < 0:
             break

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from flowrl_envs.verify.lexicon import SIGNS, Token, const, letter
+from flowrl_envs.verify.lexicon import SIGNS, Token, const, infix, letter
 from flowrl_envs.verify.vocabulary import word_set
 
 _LONGEST = 90
@@ -21,7 +21,7 @@ _KINDS = {"real": "R", "reals": "R", "constant": "R", "constants": "R", "arbitra
 _FILLERS = word_set("a an any all number numbers value values of is are and be")
 _NAME = re.compile(r"[A-Za-z]|\\[a-z]{2,7}")
 _MOST_NAMES = 4
-_IN = Token("rel", "in")
+_IN = infix("rel", "in")
 
 
 def quantified(text: str, start: int, tokens: list[Token]) -> bool:
@@ -75,7 +75,7 @@ def _said(words: list[str]) -> list[Token] | None:
         return None
     tokens: list[Token] = []
     for name in found:
-        tokens += Token("sep", ","), letter(name), _IN, const(domain or "R")
+        tokens += SIGNS[","], letter(name), _IN, const(domain or "R")
     return tokens[1:]
 
 
@@ -87,5 +87,5 @@ def in_brackets(text: str, end: int, tokens: list[Token]) -> int:
         return end
     del tokens[-4]
     if tokens[-4].kind != "sep":
-        tokens.insert(len(tokens) - 3, Token("sep", ","))
+        tokens.insert(len(tokens) - 3, SIGNS[","])
     return len(text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from flowrl_envs.verify.lexicon import LETTERS, WORDS, Token, const
+from flowrl_envs.verify.lexicon import LETTERS, SIGNS, WORDS, Token, const
 from flowrl_envs.verify.measures import LETTERS as UNIT_LETTERS
 from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.units import TWO_LETTERS, is_unit_phrase, scale_of
@@ -58,7 +58,7 @@ def in_font(
     if bare == "deg" and _is_after_operand(before):
         return [Token("post", "deg")]
     if not bare:
-        return [Token("sep", ",")] if "," in content else []
+        return [SIGNS[","]] if "," in content else []
     if bare.isalpha():
         return _letters(name, bare, before, braced[0] == " ")
     if not before and (lead := _LEAD_IN.match(content.lower())):

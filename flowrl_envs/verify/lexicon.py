@@ -10,6 +10,15 @@ from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.literals import Literal, literal, plain_literal
 from flowrl_envs.verify.nodes import Node
 
+SEPARATOR, REL, RATIO, CUP, MOD, ADD, NEG, MUL, FN, TIGHT = 0, 10, 12, 15, 18, 20, 25, 30, 40, 45
+"""How tightly signs bind."""
+UNBOUND = -2
+_BINDS = {
+    "op": {"+": ADD, "-": ADD, "*": MUL, "/": MUL},
+    "sep": dict.fromkeys((",", ";", "and", "or"), SEPARATOR),
+    "rel": dict.fromkeys(("=", "<", ">", "<=", ">=", "!=", *words.RELATIONS.values()), REL),
+}
+
 
 class Token(NamedTuple):
     """One token.
@@ -18,11 +27,18 @@ class Token(NamedTuple):
         kind: what it is to the parser.
         value: which one of its kind.
         leaf: its node if it is an operand by itself, so that the parser need not make it.
+        binds: how tightly it binds if it is a sign of plain mathematics between operands.
     """
 
     kind: str
     value: str | tuple[str, ...] = ""
     leaf: Node | None = None
+    binds: int = UNBOUND
+
+
+def infix(kind: str, value: str) -> Token:
+    """A sign that stands between operands."""
+    return Token(kind, value, None, _BINDS[kind].get(value, UNBOUND))
 
 
 def const(name: str) -> Token:
@@ -61,13 +77,13 @@ def _leaf(text: str) -> Node | None:
 
 
 SIGNS: dict[str, Token] = {
-    "**": Token("pow"), "^": Token("pow"), "_": Token("under"), "+": Token("op", "+"), "-": Token("op", "-"),
-    "*": Token("op", "*"), "/": Token("op", "/"), "=": Token("rel", "="), "<": Token("rel", "<"),
-    ">": Token("rel", ">"),
-    "<=": Token("rel", "<="), ">=": Token("rel", ">="), "!=": Token("rel", "!="), "==": Token("rel", "="),
+    "**": Token("pow"), "^": Token("pow"), "_": Token("under"), "+": infix("op", "+"), "-": infix("op", "-"),
+    "*": infix("op", "*"), "/": infix("op", "/"), "=": infix("rel", "="), "<": infix("rel", "<"),
+    ">": infix("rel", ">"),
+    "<=": infix("rel", "<="), ">=": infix("rel", ">="), "!=": infix("rel", "!="), "==": infix("rel", "="),
     "(": Token("open", "("), "[": Token("open", "["), "{": Token("open", "{"), ")": Token("close", ")"),
-    "]": Token("close", "]"), "}": Token("close", "}"), "|": Token("bar", ""), ",": Token("sep", ","),
-    ";": Token("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "!!": Token("post", "!!"),
+    "]": Token("close", "]"), "}": Token("close", "}"), "|": Token("bar", ""), ",": infix("sep", ","),
+    ";": infix("sep", ";"), ":": Token("colon"), "!": Token("post", "!"), "!!": Token("post", "!!"),
     "%": Token("post", "%"), "&": Token("amp"),
     "...": Token("dots"),
 }  # fmt: skip
@@ -75,27 +91,27 @@ COMMANDS: dict[str, Token | None] = {
     "%": Token("post", "%"), "{": Token("open", "\\{"), "}": Token("close", "\\}"), "lbrace": Token("open", "\\{"),
     "rbrace": Token("close", "\\}"), "lbrack": Token("open", "["), "rbrack": Token("close", "]"), "|": Token("bar", ""),
     "lgroup": Token("open", "("), "rgroup": Token("close", ")"), "vert": Token("bar", ""), "lvert": Token("bar", "("),
-    "rvert": Token("bar", ")"), "mid": Token("mid"), "cdot": Token("op", "*"), "times": Token("op", "*"),
-    "div": Token("op", "/"), "ast": Token("op", "*"), "pm": Token("op", "pm"), "mp": Token("op", "mp"),
-    "cup": Token("op", "cup"), "cap": Token("op", "cap"),
-    "bigcup": Token("op", "cup"), "bigcap": Token("op", "cap"), "setminus": Token("op", "setminus"),
-    "backslash": Token("op", "setminus"), "bmod": Token("op", "mod"), "mod": Token("op", "mod"),
+    "rvert": Token("bar", ")"), "mid": Token("mid"), "cdot": infix("op", "*"), "times": infix("op", "*"),
+    "div": infix("op", "/"), "ast": infix("op", "*"), "pm": infix("op", "pm"), "mp": infix("op", "mp"),
+    "cup": infix("op", "cup"), "cap": infix("op", "cap"),
+    "bigcup": infix("op", "cup"), "bigcap": infix("op", "cap"), "setminus": infix("op", "setminus"),
+    "backslash": infix("op", "setminus"), "bmod": infix("op", "mod"), "mod": infix("op", "mod"),
     "pmod": Token("pmod"),
-    "choose": Token("op", "choose"), "over": Token("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
+    "choose": infix("op", "choose"), "over": infix("op", "over"), "colon": Token("colon"), "ldots": Token("dots"),
     "cdots": Token("dots"), "dots": Token("dots"), "prime": Token("post", "'"), "\\": Token("row"),
-    "lor": Token("sep", "or"), "vee": Token("sep", "or"), "land": Token("sep", "and"), "wedge": Token("sep", "and"),
+    "lor": infix("sep", "or"), "vee": infix("sep", "or"), "land": infix("sep", "and"), "wedge": infix("sep", "and"),
     "frac": Token("cmd", "frac"), "dfrac": Token("cmd", "frac"), "tfrac": Token("cmd", "frac"),
     "cfrac": Token("cmd", "frac"), "sfrac": Token("cmd", "frac"), "nicefrac": Token("cmd", "frac"),
     "binom": Token("cmd", "binom"), "dbinom": Token("cmd", "binom"),
-    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": const("R"), "&": Token("sep", "and"),
+    "tbinom": Token("cmd", "binom"), "sqrt": Token("sqrt"), "R": const("R"), "&": infix("sep", "and"),
     "ulcorner": Token("open", "lceil"), "urcorner": Token("close", "rceil"), "llcorner": Token("open", "lfloor"),
-    "lrcorner": Token("close", "rfloor"), "ne": Token("rel", "!="),
+    "lrcorner": Token("close", "rfloor"), "ne": infix("rel", "!="),
     "AA": Token("unit", "angstrom"),
 }  # fmt: skip
 for _spacing in (*words.SPACING, ",", "!", ";", ":", " ", "\n", "$", "/", "(", ")", "[", "]", "-", ">"):
     COMMANDS[_spacing] = None
 for _name, _relation in words.RELATIONS.items():
-    COMMANDS.setdefault(_name, Token("rel", _relation))
+    COMMANDS.setdefault(_name, infix("rel", _relation))
 for _name, _function in words.FUNCTIONS.items():
     if _name not in ("Gamma",):
         COMMANDS.setdefault(_name, Token("fn", _function))
@@ -111,10 +127,10 @@ for _name in words.OPENERS:
         COMMANDS[words.OPENERS[_name]] = Token("close", words.OPENERS[_name])
 
 WORDS: dict[str, Token] = {
-    "and": Token("sep", "and"), "or": Token("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"),
+    "and": infix("sep", "and"), "or": infix("sep", "or"), "sqrt": Token("sqrt"), "percent": Token("post", "%"),
     "percentage": Token("post", "%"),
-    "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": Token("op", "cup"),
-    "mod": Token("op", "mod"),
+    "degrees": Token("post", "deg"), "degree": Token("post", "deg"), "union": infix("op", "cup"),
+    "mod": infix("op", "mod"),
     "infinity": const("inf"), "oo": const("inf"), "pi": const("pi"),
     "infty": const("inf"), "inf": const("inf"), "exp": Token("fn", "exp"),
 }  # fmt: skip

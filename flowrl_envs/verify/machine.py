@@ -11,12 +11,11 @@ from typing import Any
 
 from flowrl_envs.verify import build
 from flowrl_envs.verify.indices import has_constant_index, with_letters
-from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.lexicon import CUP, FN, MOD, MUL, TIGHT, Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.literals import Literal
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError, integer
 
-REL, RATIO, CUP, MOD, ADD, NEG, MUL, FN, TIGHT = 10, 12, 15, 18, 20, 25, 30, 40, 45
 RUN_PRECEDENCE = {"cup": CUP, "cap": CUP, "setminus": CUP, "mod": MOD, "choose": 11, "over": 11}
 NEED = {"frac": 2, "binom": 2, "pow": 1, "sqrt": 1, "root": 1, "mark": 1, "under": 1, "fnpow": 1, "pmod": 1}
 TWO = integer(2)
@@ -64,7 +63,7 @@ class Machine:
             raise NotMathError("empty")
         nesting = self.limits.nesting
         ops = self.ops
-        for self.at, (kind, value, _) in enumerate(tokens):
+        for self.at, (kind, value, _, _) in enumerate(tokens):
             handlers[kind](self, value)
             self.last = kind
             if len(ops) > nesting:

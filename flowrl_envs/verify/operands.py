@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
-from flowrl_envs.verify.lexicon import SIGNS
-from flowrl_envs.verify.machine import ADD, BIG_PRECEDENCE, FN, NEG, REL, Handler, Machine, Op
+from flowrl_envs.verify.lexicon import ADD, FN, NEG, REL, SIGNS
+from flowrl_envs.verify.machine import BIG_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.measures import DEGREES
 from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
 from flowrl_envs.verify.unit_run import is_time, unit_fraction, unit_run

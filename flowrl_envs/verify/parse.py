@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowrl_envs.verify.brackets import BRACKETS
-from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, Token
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.machine import ADD, CUP, MUL, NEG, RATIO, REL, RUN_PRECEDENCE, Handler, Machine, Op
+from flowrl_envs.verify.machine import RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
 from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree

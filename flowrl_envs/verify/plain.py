@@ -15,18 +15,11 @@ from typing import Any
 from flowrl_envs.verify import build
 from flowrl_envs.verify.brackets import APPLIED, OPERATORS
 from flowrl_envs.verify.build import AROUND_ONE
-from flowrl_envs.verify.lexicon import COMMANDS, SIGNS, Token
-from flowrl_envs.verify.machine import ADD, MUL, NEG, REL, TWO
+from flowrl_envs.verify.lexicon import ADD, MUL, NEG, REL, SEPARATOR, UNBOUND, Token
+from flowrl_envs.verify.machine import TWO
 from flowrl_envs.verify.nodes import Node
 
-_BOTTOM, _OPEN, _SEPARATOR = -2, -1, 0
-_RELATIONS = {token.value: REL for token in (*SIGNS.values(), *COMMANDS.values()) if token and token.kind == "rel"}
-_INFIX: dict[str, dict[Any, int]] = {
-    "op": {"+": ADD, "-": ADD, "*": MUL, "/": MUL},
-    "rel": _RELATIONS,
-    "sep": dict.fromkeys((",", ";", "and", "or"), _SEPARATOR),
-}
-"""How tightly each sign between operands binds."""
+_BOTTOM, _OPEN = UNBOUND, -1
 _RUNS = {ADD: build.add, MUL: build.multiply, REL: build.relation}
 _ARGUMENT = ("(", "[", "{")
 _OPENERS = frozenset({*_ARGUMENT, "\\{", "lfloor", "lceil"})
@@ -45,7 +38,7 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
     stream = iter(tokens)
     brackets: _Brackets | None = None
     want = True
-    for kind, value, leaf in stream:
+    for kind, value, leaf, binds in stream:
         if leaf is not None:
             if not want:
                 if kind == "num" and out[-1].kind == "num":
@@ -54,18 +47,17 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
                 signs.append("*")
             out.append(leaf)
             want = False
-        elif (infix := _INFIX.get(kind)) is not None:
-            if want:
-                if value != "-" or ops[-1] > REL:
-                    return None
-                precedence = NEG
-            elif (precedence := infix.get(value, _BOTTOM)) == _BOTTOM:
+        elif binds >= SEPARATOR:
+            if not want:
+                if ops[-1] > binds:
+                    _fold(out, ops, signs, binds + 1)
+                ops.append(binds)
+                want = True
+            elif value == "-" and ops[-1] <= REL:
+                ops.append(NEG)
+            else:
                 return None
-            elif ops[-1] > precedence:
-                _fold(out, ops, signs, precedence + 1)
-            ops.append(precedence)
             signs.append(value)
-            want = True
         else:
             if brackets is None:
                 brackets = _Brackets()
@@ -77,8 +69,8 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
             want = wanted
     if want or (brackets is not None and brackets.frames):
         return None
-    if ops[-1] > _SEPARATOR:
-        _fold(out, ops, signs, _SEPARATOR + 1)
+    if ops[-1] > SEPARATOR:
+        _fold(out, ops, signs, SEPARATOR + 1)
     if ops[-1] == _BOTTOM:
         return out[0]
     items, separators = _items(out, ops, signs)
@@ -109,7 +101,7 @@ def _fold(out: list[Node], ops: list[int], signs: list[Any], least: int) -> None
 def _items(out: list[Node], ops: list[int], signs: list[Any]) -> tuple[list[Node], list[str]]:
     """Takes the items of the innermost bracket, two or more, and the separators between them."""
     count = 0
-    while ops[-1] == _SEPARATOR:
+    while ops[-1] == SEPARATOR:
         ops.pop()
         count += 1
     items, separators = out[-1 - count :], signs[-count:]
@@ -206,8 +198,8 @@ class _Brackets:
     def _closed(self, closer: str) -> bool | None:
         """Closes the innermost bracket and gives its content to what takes it."""
         out, ops, signs = self.out, self.ops, self.signs
-        if ops[-1] > _SEPARATOR:
-            _fold(out, ops, signs, _SEPARATOR + 1)
+        if ops[-1] > SEPARATOR:
+            _fold(out, ops, signs, SEPARATOR + 1)
         opener, taker = self.frames.pop()
         if ops[-1] == _OPEN:
             kind = AROUND_ONE.get((opener, closer))

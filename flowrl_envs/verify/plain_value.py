@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, constant, exceeds
-from flowrl_envs.verify.lexicon import SIGNS, Token
-from flowrl_envs.verify.machine import ADD, MOD, MUL, NEG
+from flowrl_envs.verify.lexicon import ADD, MOD, MUL, NEG, SIGNS, Token
 from flowrl_envs.verify.reference import Reading, Reference
 
 _BOTTOM, _OPEN, _ALL = -2, -1, 0
@@ -92,7 +91,7 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
     before = ""
     stream = iter(tokens)
     try:
-        for kind, sign, leaf in stream:
+        for kind, sign, leaf, _ in stream:
             if leaf is not None:
                 if not want or leaf[0] != "num":
                     return None

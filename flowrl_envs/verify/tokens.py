@@ -270,7 +270,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
             return len(text)
     known = WORDS.get(value)
     if value == "U" and _UNION.match(text, end) and tokens and tokens[-1].kind == "close":
-        tokens.append(Token("op", "cup"))
+        tokens.append(WORDS["union"])
     elif len(value) == 1:
         tokens.append(LETTERS[value])
     elif known is not None:
@@ -290,7 +290,7 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
 
 def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
     """Whether letters after an operand are its unit: any known one after a space, an unmistakable one without."""
-    if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == Token("op", "/")):
+    if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == SIGNS["/"]):
         return False
     below = tokens[-1].kind == "op" and any(token.kind == "unit" for token in tokens[-4:-1])
     if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.lexicon import SIGNS, Token
 from flowrl_envs.verify.measures import unit_factor
 from flowrl_envs.verify.units import is_unit_phrase
 
@@ -55,11 +55,11 @@ def _at(tokens: Sequence[Token], position: int) -> Token:
 
 def _braced(tokens: Sequence[Token], start: int) -> tuple[str, int]:
     """The unit in a pair of braces, and where the closing one ends."""
-    words = _word(tokens, start + 1) if _at(tokens, start) == ("open", "{", None) else ""
+    words = _word(tokens, start + 1) if _at(tokens, start) == SIGNS["{"] else ""
     if not words:
         return "", start
     words, at = unit_run(tokens, start + 2, words)
-    return (words, at + 1) if _at(tokens, at) == ("close", "}", None) else ("", start)
+    return (words, at + 1) if _at(tokens, at) == SIGNS["}"] else ("", start)
 
 
 def _word(tokens: Sequence[Token], position: int, below: bool = False) -> str:
@@ -97,7 +97,7 @@ def _powered(tokens: Sequence[Token], at: int, words: str) -> tuple[str, int]:
         return words, at
     braces = _at(tokens, at + 1).kind == "open"
     position = at + 2 if braces else at + 1
-    minus = _at(tokens, position) == ("op", "-", None)
+    minus = _at(tokens, position) == SIGNS["-"]
     number = _at(tokens, position + minus)
     end = position + minus + 1 + braces
     if braces and _at(tokens, end - 1).kind != "close":
