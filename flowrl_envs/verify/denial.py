@@ -36,8 +36,12 @@ _SUBJECT_BEFORE = re.compile(
     r"(?s:.*)\b(?:is|are|was|were|equals|gives|becomes)\b(?!\s+(?:the case|true|false|wrong) that\b)"
 )
 """Up to the last verb before an answer: a denial before it ("the number that is not prime is") is of the subject."""
-_ARGUMENT = re.compile(r"[a-z]\s?(?:\\left)?\([^()=]{1,80}\)(?=[^=]{0,20}=)|\|[^|=]{1,80}\|(?=\s?=)")
-"""What a function is taken of, or a set counted, before an equals sign: a denial in it ("P(not A) =") is of that."""
+_ARGUMENT = re.compile(
+    r"[a-z]\s?(?:\\left)?\([^()=]{1,80}\)(?=[^=]{0,20}=)|\|[^|=]{1,80}\|(?=\s?=)"
+    r"|\\(?:text|mathrm)\s?\{(?![^{}]{0,80}\b(?:is|are|not)\s?\})[^{}=]{1,80}\}(?=\}?\s?&?=)"
+)
+"""What a function is taken of, a set counted, or a name in words, before an equals sign: a denial in it ("P(not A) =")
+is of that."""
 _UNEQUAL = re.compile(r"(?:\\neq?(?![a-z])|≠)\s?[^$\s=][^$=]{0,40}\$")
 """An inequation with both sides that closes a formula before the one of the answer."""
 _REASON_BEFORE = re.compile(

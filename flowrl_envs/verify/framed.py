@@ -89,7 +89,7 @@ def _of_formula(left: str, content: str, right: str) -> str:
         if following.group() in ("=", "≈", "\\approx"):
             return content  # a blank that is filled in
         right = right[: following.start()]
-    if _is_bare(_last_item(_after_boxes(_LABEL.sub(" ", left))), right):
+    if _is_bare(_last_item(_after_boxes(_LABEL.sub(" ", left)), listed=not sides), right):
         return content
     return _FRAME.sub("", f"{left}{{{content}}}{right}").strip(" .,;")
 
@@ -128,12 +128,16 @@ def _is_no_unit(after: str) -> bool:
     return _MORE.match(after, letters.end()) is not None and not after.startswith(_LENGTHS)
 
 
-def _last_item(left: str) -> str:
-    """What follows the last comma or colon outside brackets."""
+def _last_item(left: str, *, listed: bool) -> str:
+    """What follows the last comma or colon outside brackets; all, if a list that may begin there has begun before."""
     if left.count("(") > left.count(")") or left.count("{") > left.count("}") or "box" in left:
         return left
     at = max(left.rfind(","), left.rfind(":"))
-    return left if any(map(str.isdigit, left[:at])) and not _LABEL_BEFORE.search(left[: at + 1]) else left[at + 1 :]
+    return (
+        left
+        if listed and any(map(str.isdigit, left[:at])) and not _LABEL_BEFORE.search(left[: at + 1])
+        else left[at + 1 :]
+    )
 
 
 def _after_boxes(left: str) -> str:

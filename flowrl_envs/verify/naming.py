@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import string
 
-from flowrl_envs.verify.nodes import CALCULUS, ONE, Node, names, same_tree
+from flowrl_envs.verify.nodes import CALCULUS, ONE, Node, names, preorder, same_tree
 from flowrl_envs.verify.vocabulary import word_set
 
 _FUNCTIONS = frozenset("fghFGH")
 _MATRICES = frozenset(string.ascii_uppercase)
 _VARIABLES = frozenset("kmnrstuvwxyz")
+_COORDINATES = frozenset("xyz")
+_COMBINED = word_set("add mul pow floor ceil")
+_COMBINING = word_set("var apply num add mul pow neg div root abs floor ceil")
 _MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg fn")
 
 
@@ -44,16 +47,30 @@ def is_inverse(node: Node, letters: frozenset[str] = _MATRICES) -> bool:
 
 
 def is_computed(node: Node) -> bool:
-    """Whether a tree is what an answer has computed: m + n, C(5, 2), f^{-1}(3), the log of a name, an integral."""
+    """Whether a tree is what an answer has computed: m + n, a^2 + b^2, C(5, 2), f^{-1}(3), a log, an integral."""
     args = node.args
     if node.kind in CALCULUS:
         return True
-    if node.kind == "add":
-        return all(part.kind == "var" for part in args) and len(set(args)) == len(args)
+    if node.kind in _COMBINED and is_combined(node):
+        return True
     if node.kind == "mul":
         called = args[0].kind == "var" and args[1].kind in ("seq", "rel")
         return len(args) == 2 and (called or is_inverse(args[0], _FUNCTIONS))
     return node.kind == "div" and all(part.kind == "fn" and part.value == "ln" for part in args) and is_name(args[0])
+
+
+def is_combined(node: Node) -> bool:
+    """Whether an expression combines two unknowns or more, or values of functions.
+
+    One unknown is to be solved for, and x, y and z make curves; of those, only a sum of names says what was computed.
+    """
+    parts = list(preorder(node))
+    unknown = {part.value for part in parts if part.kind == "var"}
+    if not all(part.kind in _COMBINING for part in parts):
+        return False
+    if not unknown:
+        return any(part.kind == "apply" for part in parts)
+    return len(unknown) > 1 and (not unknown <= _COORDINATES or all(part.kind == "var" for part in node.args))
 
 
 def renaming(first: Node, second: Node) -> dict[Node, Node] | None:

@@ -17,7 +17,7 @@ from flowrl_envs.verify.arithmetic import HUGE, UndefinedError, UnsupportedError
 from flowrl_envs.verify.balls import PRECISIONS, settled
 from flowrl_envs.verify.literals import reduced
 from flowrl_envs.verify.measures import unit_factor
-from flowrl_envs.verify.naming import is_computed, is_inverse, is_name
+from flowrl_envs.verify.naming import is_combined, is_computed, is_inverse, is_name
 from flowrl_envs.verify.nodes import ZERO, Node, free_names, kinds, names, postorder, preorder
 from flowrl_envs.verify.points import integer_points, points_of
 
@@ -63,9 +63,9 @@ def given_value(node: Node) -> Node | None:
         and not any(part.kind in _CONTAINERS for part in node.args)
     ):
         return last if consistent(node.args) else None  # worked out: (u + v)(x + y) = ux + ... = 40
-    if len(node.args) == 2 and is_computed(last):
+    if len(node.args) == 2 and is_computed(last) and not is_computed(first):
         first, last = last, first
-    if not is_computed(first) or (first.kind == "add" and (names(last) or last == ZERO)):
+    if not is_computed(first) or ((names(last) or last == ZERO) and is_combined(first)):
         return None  # x + y = 0 and x + y = z are lines and planes
     return last if consistent(node.args[1:]) else None
 

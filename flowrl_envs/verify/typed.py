@@ -12,6 +12,7 @@ from flowrl_envs.verify.plain_value import same_value
 from flowrl_envs.verify.reference import SHORT, Reading, Reference, read, read_short
 from flowrl_envs.verify.restate import restates
 from flowrl_envs.verify.result import Decision, Flag, Stage
+from flowrl_envs.verify.sides import without_words
 from flowrl_envs.verify.words import same_signs, same_words
 
 _LIMITS = DEFAULT.limits
@@ -32,6 +33,8 @@ def typed(answer: str, reference: Reference, question: str | None, options: Opti
     else:
         found, asked = given.tree(), reference.reading().tree()
         if found is None or asked is None or found.kind == "text" or asked.kind == "text":
+            if found is None and (rest := without_words(answer)):
+                return typed(rest, reference, question, options, workers)
             same = same_words(reference.text, answer) or (found is not None and found == asked)
             if same and found is None and asked is not None and asked.kind != "text":
                 same = same_signs(reference.text, answer)
