@@ -36,6 +36,7 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
     ops = [_BOTTOM]
     signs: list[Any] = []
     stream = iter(tokens)
+    frames: list[tuple[str, str]] = []
     brackets: _Brackets | None = None
     want = True
     for kind, value, leaf, binds in stream:
@@ -58,16 +59,19 @@ def plain_tree(tokens: Sequence[Token]) -> Node | None:
             else:
                 return None
             signs.append(value)
+        elif want and kind == "open" and value in _OPENERS:
+            frames.append((value, ""))
+            ops.append(_OPEN)
         else:
             if brackets is None:
                 brackets = _Brackets()
                 brackets.out, brackets.ops, brackets.signs, brackets.stream = out, ops, signs, stream
-                brackets.frames, brackets.tokens = [], tokens
+                brackets.frames, brackets.tokens = frames, tokens
             wanted = brackets.read(kind, value, want)
             if wanted is None:
                 return None
             want = wanted
-    if want or (brackets is not None and brackets.frames):
+    if want or frames:
         return None
     if ops[-1] > SEPARATOR:
         _fold(out, ops, signs, SEPARATOR + 1)
@@ -123,17 +127,18 @@ class _Brackets:
 
     def read(self, kind: str, value: Any, want: bool) -> bool | None:
         """Reads one token; returns whether an operand is wanted next, or None where the machine has to read."""
+        frames = self.frames
+        if kind == "close":
+            return self._closed(value) if frames and not want else None
         if want:
             if kind == "open" and value in _OPENERS:
-                self.frames.append((value, ""))
-                self.ops.append(_OPEN)
-                return True
+                return self._opened(value, "")
             if kind == "bar" and value != ")":
                 return self._opened("|", "")
             return self._taker(kind, value)
+        if kind == "bar" and value != "(" and frames and frames[-1][0] == "|":
+            return self._closed("|")
         out = self.out
-        if kind == "close" or (kind == "bar" and value != "(" and self.frames and self.frames[-1][0] == "|"):
-            return self._closed(value if kind == "close" else "|") if self.frames else None
         if kind == "pow":
             exponent = next(self.stream, _END).leaf
             if exponent is None or out[-1].kind == "pow":

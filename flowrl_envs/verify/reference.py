@@ -146,12 +146,11 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
         if phrase is not None:
             return _of_tree(phrase)
     made = Reading()
-    made.tokens = made.plain = made._tree = made._limits = None
+    made.plain = made._tree = None
     try:
-        made.tokens = tokenize(text, limits)
-        made._limits = limits
+        made.tokens, made._limits = tokenize(text, limits), limits
     except NotMathError:
-        pass
+        made.tokens = made._limits = None
     return made
 
 
