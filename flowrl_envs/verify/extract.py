@@ -29,7 +29,7 @@ Extraction = tuple[str, str, frozenset[Flag], tuple[str, ...]]
 """The one answer of a response: the answer as it stands in the text, "" for none; the name of the rule that decided;
 remarks; and the contents of the last group of neighbouring boxes, for a reference that is a list."""
 Rule = Callable[[str], Extraction | None]
-_AUTO, _BARE = Mode.AUTO, Mode.BARE
+_AUTO, _BARE, _BOXED, _PUBLISHED = Mode.AUTO, Mode.BARE, Mode.BOXED, Mode.FLOWRL
 
 _CONNECTIVE = re.compile(r"[,;&、，]|\b(?:and|or|und|et|y)\b|\\(?:quad|qquad|text)")
 _OR = re.compile(r"\b(?:or|oder|ou)\b")
@@ -56,14 +56,14 @@ def extract(text: str, mode: Mode) -> Extraction:
     """The answer of `text` under `mode`; an `Extraction` with an empty answer if there is none."""
     if mode is _BARE:
         return ("box" in text and last_box(text)) or (text.strip(), "bare", _NO_FLAGS, ())
-    if mode is Mode.FLOWRL:
+    if mode is _PUBLISHED:
         return flowrl_line(text)
     visible = after_thinking(text) if "<" in text else text
     if mode is _AUTO and "box" not in visible and visible[:1] in _FORMULA_STARTS:
         formula = _lone_formula(visible)
         if formula is not None:
             return formula
-    for mark, rule in RULES[:1] if mode is Mode.BOXED else RULES:
+    for mark, rule in RULES[:1] if mode is _BOXED else RULES:
         if mark in visible and (found := rule(visible)) is not None:
             return found
     return "", "none", _NO_FLAGS, ()
@@ -124,7 +124,7 @@ def last_box(text: str) -> Extraction | None:
         return None
     start, end, inner = last = found[-1]
     after = text[end:]
-    struck = after[:2] == "~~" and text.endswith("~~", 0, start)
+    struck = "~~" in after and after.startswith("~~") and text.endswith("~~", 0, start)
     if struck or (start and is_negated(text[max(0, start - 200) : start])) or is_retracted(after, inner):
         return "", "last_box", _DENIED, ()
     is_closed = after[:1] in FORMULA_ENDS or after.startswith(CLOSED)
@@ -132,7 +132,7 @@ def last_box(text: str) -> Extraction | None:
         content = inner.strip()
     else:
         content = answer_of(text, last)
-    if content and after and _PERCENT.match(after):
+    if ("%" in after or "p" in after) and content and _PERCENT.match(after):
         content += "\\%"
     if len(found) == 1:
         return content, "last_box", _NO_FLAGS, ()

@@ -42,7 +42,7 @@ _FIRST = frozenset({"num", "group", "op", "open", "fn"})
 """Kinds of token that plain arithmetic begins with."""
 _LAST = frozenset({"num", "group", "close", "post"})
 """Kinds that it ends with."""
-_EQUALS = SIGNS["="]
+_EQUALS, _COMMA = SIGNS["="], SIGNS[","]
 _END = Token("")
 
 
@@ -71,7 +71,7 @@ def _known(reading: Reading, bits: int) -> tuple[Rational | None, bool]:
         if named:
             tokens = tokens[2:]
             kind = tokens[0].kind
-        is_plain = kind in _FIRST and tokens[-1].kind in _LAST
+        is_plain = kind in _FIRST and tokens[-1].kind in _LAST and not (kind == "open" and _COMMA in tokens)
         note = reading.plain = (plain_value(tokens, bits) if is_plain else None, named)
     return note
 
