@@ -149,8 +149,8 @@ def _matches(pattern: re.Pattern[str], body: str) -> _Run:
     found: _Run = []
     for match in pattern.finditer(body):
         start, end = match.span()
-        if match[1] in ("A", "I") and _NOUN.match(body, end) is not None:
-            continue
+        if match[1] in ("A", "I") and (_NOUN.match(body, end) is not None or (match[1] == "I" and "II" in body)):
+            continue  # an article, a pronoun or a numeral
         is_label = match.group().endswith(")") or _ENDS_LABEL.match(body, end) is not None
         found.append(_Mention(match[match.lastindex or 1], start, end, is_label))
         if len(found) > _READ:

@@ -49,3 +49,17 @@ def test_a_letter_that_is_denied_or_thought_of_is_no_answer(text: str) -> None:
 
 def test_no_letter_is_told_from_several() -> None:
     assert (choice_letter("none"), choice_letter("A or B"), choice_letter("So B.")) == ("", SEVERAL, "B")
+
+
+@pytest.mark.parametrize(
+    ("text", "letter"),
+    [
+        ("(E) I, II, and III", "E"),
+        ("I, II and III hold. So (E).", "E"),
+        ("The answer is (E) I and II only.", "E"),
+        ("The answer is I.", "I"),
+        ("H or I? The answer is I.", "I"),
+    ],
+)
+def test_roman_numerals_are_no_letters(text: str, letter: str) -> None:
+    assert verify(text, letter, mode=Mode.CHOICE).correct is True
