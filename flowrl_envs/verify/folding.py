@@ -59,6 +59,17 @@ _MICRO = re.compile("(?<=\\d)(?: ?\u00b5| \u03bc)((?:[mgsAVWJNFHTLlC]|mol|Pa|Hz|
 _TIMES = re.compile(r"(?<=\d) x (?=\d)")
 
 
+def folded(text: str) -> str:
+    """The text in ASCII as far as it is mathematics, without doubled backslashes, units and times signs in words."""
+    if not text.isascii():
+        text = fold(text)
+    if "\\\\" in text:
+        text = undouble(text)
+    if "/" in text:
+        text = measured(text)
+    return multiplied(text) if " x " in text else text
+
+
 def measured(text: str) -> str:
     r"""The text with a compound unit at its end, "5 m/s", in a font: single letters would be variables."""
     below = text.rfind("/") + 1

@@ -1,8 +1,8 @@
 r"""The lexer's fast path: texts of which every piece is one token wherever it stands, cut by one pattern in C.
 
 `cut` gives the tokens of such a text (`\frac{1}{2}+x^2`, `\left|x\right|`, `(1,2)`), or None where a piece has to be
-read with its neighbours (fonts, words, mixed numbers, thousands); `tokens.py` then reads the whole text. Both give the
-same tokens, so this module decides nothing but time.
+read with its neighbours (fonts, words, mixed numbers, thousands); `tokens.py` then reads the whole text. `cut_as_it_is`
+also gives None where a text has to be folded first. All give the same tokens, so this module decides nothing but time.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.lexicon import COMMANDS, COMPLETE, LETTERS, SIGNS, WORDS, Token, group, letter, num
 
 _LONG_GREEK = "|".join(sorted(name for name in words.GREEK_WORDS if len(name) > 4))
-_PIECE = re.compile(
-    rf"""
+_PIECE = rf"""
       [-+/()\[\]}}|,;:%&]
     | \d{{1,40}}(?:\.\d{{1,40}})?                          # a number that no longer one begins with
         (?! [\d.] | [eE][-+\d] | [ ]?,?\\(?:[!,]|overline|bar|dot|[;:\ ][ ]*\d) | [ ]?\{{, | ,\d{{3}}(?!\d) | [ ]+\d )
@@ -30,10 +29,10 @@ _PIECE = re.compile(
     | (?<=[^-+*/=,(;<>&])[ ](?:{_LONG_GREEK})(?![A-Za-z])  # "5 gamma" could be a unit
     | \d+\D?                                               # a digit that begins something longer
     | [^ ~$\n]
-    """,
-    re.X | re.S,
-)
+"""
 """One piece. Dollars and spaces between pieces say nothing."""
+_FOLDED_FIRST = r"\\{2}.? | /[A-Za-z] | [ ]x[ ](?=\d) |"
+"""What has no token before it was folded: doubled backslashes, perhaps a unit, perhaps a times sign."""
 
 
 class _Table(dict[str, Token | None]):
@@ -41,7 +40,7 @@ class _Table(dict[str, Token | None]):
 
     def __missing__(self, piece: str) -> Token:
         first = piece[0]
-        if first.isdecimal() and piece[-1].isdecimal():
+        if first.isdecimal() and piece[-1].isdecimal() and piece.isascii():
             return num(piece)
         if first == "{" and len(piece) > 1:
             return group(piece[1:-1])
@@ -74,12 +73,21 @@ def _table() -> _Table:
 
 
 _token_of = _table().__getitem__
-_pieces_of = _PIECE.findall
+_pieces_of = re.compile(_PIECE, re.X | re.S).findall
+_pieces_as_they_are_of = re.compile(_FOLDED_FIRST + _PIECE, re.X | re.S).findall
 
 
 def cut(text: str) -> tuple[Token, ...] | None:
     """The tokens of a folded text without doubled backslashes, or None where some piece needs its neighbours."""
     try:
         return tuple(filter(None, map(_token_of, _pieces_of(text))))
+    except KeyError:
+        return None
+
+
+def cut_as_it_is(text: str) -> tuple[Token, ...] | None:
+    """The tokens of any text, or None where it has to be folded or some piece needs its neighbours."""
+    try:
+        return tuple(filter(None, map(_token_of, _pieces_as_they_are_of(text))))
     except KeyError:
         return None

@@ -15,7 +15,7 @@ import re
 from flowrl_envs.verify import vocabulary as words
 from flowrl_envs.verify.domains import in_brackets, quantified
 from flowrl_envs.verify.english import is_english
-from flowrl_envs.verify.folding import fold, measured, multiplied, undouble
+from flowrl_envs.verify.folding import folded
 from flowrl_envs.verify.fonts import in_font
 from flowrl_envs.verify.layout import ARGUMENTS, past_row
 from flowrl_envs.verify.lexicon import (
@@ -33,7 +33,7 @@ from flowrl_envs.verify.lexicon import (
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.measures import micro, unit_factor
 from flowrl_envs.verify.nodes import NotMathError
-from flowrl_envs.verify.pieces import cut
+from flowrl_envs.verify.pieces import cut, cut_as_it_is
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.subscripts import subscript
 from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
@@ -83,17 +83,12 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
     Raises:
         NotMathError: a word, command or character that is no mathematics, or too many tokens.
     """
-    if not text.isascii():
-        text = fold(text)
-    if "\\\\" in text:
-        text = undouble(text)
-    if "/" in text:
-        text = measured(text)
-    if " x " in text:
-        text = multiplied(text)
-    tokens = cut(text)
+    tokens = cut_as_it_is(text)
     if tokens is None:
-        tokens = tuple(scan(text, limits, depth))
+        text = folded(text)
+        tokens = cut(text)
+        if tokens is None:
+            tokens = tuple(scan(text, limits, depth))
     if len(tokens) > limits.tokens:
         raise NotMathError("too many tokens")
     return tokens

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flowrl_envs.verify.folding import folded
 from flowrl_envs.verify.lexicon import Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.nodes import NotMathError
-from flowrl_envs.verify.pieces import cut
+from flowrl_envs.verify.pieces import cut, cut_as_it_is
 from flowrl_envs.verify.tokens import scan
 
 PIECES = (
@@ -20,6 +21,23 @@ PIECES = (
     r"\mid 中 ٣ {2} {x} {12} \degree ** <= != _1 _{12} _x \omicron \Gamma \lvertx feet 123456789 1234567890 ,2345 "
     r"1234567890123.25 \; \: \dot \dot{3} (3) 000 ... != \pmod (mod mod"
 )
+UNFOLDED = [
+    "/m",
+    "5 m/s",
+    " x ",
+    "2 x 3",
+    "\\\\",
+    "\\\\frac",
+    "½",
+    "²",
+    "₁",
+    "−",
+    "×",
+    "π",
+    "１２",
+    "5 km/h",
+    "\\\\begin",
+]
 TEXTS = st.lists(st.sampled_from([*PIECES.split(), " ", "  ", "\n", "\t", "\\ "]), max_size=10).map("".join)
 
 
@@ -36,6 +54,26 @@ def test_what_the_fast_path_reads_the_full_lexer_reads_the_same(text: str) -> No
     except NotMathError:
         full = None
     assert fast == full
+
+
+@settings(
+    max_examples=3000, deadline=None, database=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+@given(
+    st.lists(
+        st.sampled_from([*PIECES.split(), *UNFOLDED, " ", "\n"]),
+        max_size=8,
+    ).map("".join)
+)
+def test_what_is_read_as_it_is_reads_the_same_when_folded(text: str) -> None:
+    read = cut_as_it_is(text)
+    if read is not None:
+        assert read == cut(folded(text))
+
+
+@pytest.mark.parametrize("text", ["5 m/s", "2 x 3", r"\\frac{1}{2}", "½", "x²", "3−1", "１２", "a/b"])
+def test_what_has_to_be_folded_is_not_read_as_it_is(text: str) -> None:
+    assert cut_as_it_is(text) is None
 
 
 @pytest.mark.parametrize(
