@@ -23,6 +23,7 @@ from flowrl_envs.verify.tokens import tokenize
 from flowrl_envs.verify.words import plain_words
 
 SHORT = 200
+_LONGEST = DEFAULT.limits.answer
 _NOTHING = frozenset({"", "\\[\\]", "\\(\\)", "{}"})
 _PHRASES = {
     "all real numbers": Node("const", (), "R"),
@@ -132,8 +133,8 @@ def parse_reference(text: str) -> Reference:
         raise DataError(
             f"reference {text[:80]!r} holds no answer. Give the final answer of the problem, in LaTeX or plain text."
         )
-    if len(answer) > DEFAULT.limits.answer:
-        raise DataError(f"reference {text[:80]!r} has {len(answer)} characters; {DEFAULT.limits.answer} are allowed.")
+    if len(answer) > _LONGEST:
+        raise DataError(f"reference {text[:80]!r} has {len(answer)} characters; {_LONGEST} are allowed.")
     made = Reference()
     made.text, made.literal, made._reading = answer, literal(answer), None
     return made
