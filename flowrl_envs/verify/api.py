@@ -124,29 +124,18 @@ def _typed() -> Callable[[str, Reference, str | None, Options, bool], Decision]:
     return typed
 
 
-_SAMPLES = (
-    (r"\frac{1}{2}", "0.5"), (r"2\sqrt{3}", r"\sqrt{12}"), ("x = 2", "2"), ("(1, 2)", r"\left(1,2\right)"),
-    (r"\{1,2,3\}", "1, 2, 3"), ("x^2 + 2x + 1", "(x+1)^2"), (r"\gcd(12, 1.5)", "6"), ("1,234", "1234"),
-    (r"\frac{\pi}{2}", r"\pi/2"), ("[0, 1)", "(0,1)"), ("x > 3", r"(3, \infty)"), (r"5 \text{ cm}", "5"),
-    ("12:30", "0:30"), ("41", r"Not $40$. The answer is \boxed{42}."), ("7", "So $x$ is 3. Hence the answer is 7."),
-    (r"\frac34", "3/4"), (r"\begin{pmatrix} 1 & 2 \end{pmatrix}", r"\begin{bmatrix}1&2\end{bmatrix}"), ("yes", "no"),
-    ("45\\%", "45"),
-    (r"\sin(x)", r"\sin x"), (r"\left|x-1\right|", "|1-x|"), ("-2", "$-2$ because"), ("3 1/2", "7/2"),
-)  # fmt: skip
-"""One answer of each common form, with its reference."""
-
-
 def warm_up() -> None:
-    """Makes the first verdicts as fast as later ones: loads flint, starts one worker, judges a few answers ten times.
+    """Makes the first verdicts as fast as later ones: loads flint, starts one worker, judges answers of every form.
 
-    CPython specialises the instructions of a function from its eighth call on. The first symbolic verdict keeps its
-    deadline too. It takes some milliseconds beside the start of a process.
+    Each is judged ten times, because CPython specialises the instructions of a function from its eighth call on. The
+    first symbolic verdict keeps its deadline too. It takes some tens of milliseconds.
     """
     from flowrl_envs.verify.pool import shared_pool
+    from flowrl_envs.verify.samples import SAMPLES
 
     shared_pool().start()
-    for reference, response in _SAMPLES * 10:
-        _judge(Mode.AUTO, response, parse_reference.__wrapped__(reference), None, DEFAULT, workers=False)
+    for mode, reference, response in SAMPLES * 10:
+        _judge(mode, response, parse_reference.__wrapped__(reference), None, DEFAULT, workers=False)
     read_short.cache_clear()
 
 

@@ -11,6 +11,7 @@ import pytest
 from flowrl_envs.errors import DataError
 from flowrl_envs.types import Reason, Verdict
 from flowrl_envs.verify import Mode, Options, Stage, check_references, parse_reference, verify, verify_many
+from flowrl_envs.verify.samples import SAMPLES
 
 CASES = [
     (r"\boxed{42}", "42", True),
@@ -129,3 +130,8 @@ def test_a_batch_takes_options_for_each_pair() -> None:
     assert [v.correct for v in verify_many(pairs, mode=Mode.BARE, options=[loose, strict])] == [True, False]
     with pytest.raises(ValueError, match="shorter"):
         verify_many(pairs, options=[loose])
+
+
+@pytest.mark.parametrize(("mode", "reference", "response"), SAMPLES)
+def test_every_sample_that_warming_up_judges_has_a_verdict(mode: Mode, reference: str, response: str) -> None:
+    assert verify(response, reference, mode=mode).correct is not None
