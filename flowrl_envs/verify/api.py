@@ -6,10 +6,10 @@ Nothing raises on a response, whatever it holds.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from time import perf_counter
 
 from flowrl_envs.types import Reason
 from flowrl_envs.verify.choices import SEVERAL, choice_letter, names_several
@@ -59,7 +59,7 @@ def _judge(
     mode: Mode, response: str, reference: Reference, question: str | None, options: Options, workers: bool = True
 ) -> MathVerdict:
     """Finds the one answer and compares it with the reference; a failure of this package is a verdict too."""
-    started = time.perf_counter()
+    started = perf_counter()
     limits = options.limits
     try:
         if len(response) > limits.response:

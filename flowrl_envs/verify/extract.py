@@ -59,11 +59,12 @@ def extract(text: str, mode: Mode) -> Extraction:
     if mode is _PUBLISHED:
         return flowrl_line(text)
     visible = after_thinking(text) if "<" in text else text
-    if mode is _AUTO and "box" not in visible and visible[:1] in _FORMULA_STARTS:
-        formula = _lone_formula(visible)
-        if formula is not None:
+    rules = RULES[:1] if mode is _BOXED else RULES
+    if mode is _AUTO and "box" not in visible:
+        if visible[:1] in _FORMULA_STARTS and (formula := _lone_formula(visible)) is not None:
             return formula
-    for mark, rule in RULES[:1] if mode is _BOXED else RULES:
+        rules = _BOXLESS
+    for mark, rule in rules:
         if mark in visible and (found := rule(visible)) is not None:
             return found
     return "", "none", _NO_FLAGS, ()
@@ -192,10 +193,11 @@ def anchor(text: str) -> Extraction | None:
     last = announcement(text)
     if last is None:
         return None
-    line_start = text.rfind("\n", 0, last.start()) + 1
-    if is_negated(text[max(line_start, last.start() - 200) : last.start()]):
+    start, end = last.span()
+    line_start = text.rfind("\n", 0, start) + 1
+    if line_start < start and is_negated(text[max(line_start, start - 200) : start]):
         return "", "anchor", _DENIED, ()
-    after = text[last.end() :]
+    after = text[end:]
     return _settled(announced(after), "anchor", after)
 
 
@@ -246,3 +248,4 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("", last_line),
 )
 """The rules in order, each with a mark that a text must hold for it; the first that returns an `Extraction` decides."""
+_BOXLESS = RULES[1:]

@@ -14,12 +14,13 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from flint import fmpq
+
 from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, constant, exceeds
-from flowrl_envs.verify.lexicon import ADD, MOD, MUL, NEG, SIGNS, Token
+from flowrl_envs.verify.lexicon import MOD, MUL, NEG, SIGNS, Token
 from flowrl_envs.verify.reference import Reading, Reference
 
 _BOTTOM, _OPEN, _ALL = -2, -1, 0
-_PRECEDENCE: Mapping[Any, int] = {"+": ADD, "-": ADD, "*": MUL, "/": MUL, "mod": MOD}
 _INFIX: Mapping[Any, Callable[[Rational, Rational], Rational]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -86,22 +87,22 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
     values: list[Rational] = []
     ops = [_BOTTOM]
     signs: list[Any] = []
-    frames: list[tuple[str, int, str]] = []
+    frames: list[tuple[Any, int, str]] = []
     want = True
     before = ""
     stream = iter(tokens)
     try:
-        for kind, sign, leaf, _ in stream:
+        for kind, sign, leaf, binds in stream:
             if leaf is not None:
                 if not want or leaf[0] != "num":
                     return None
                 number = leaf[2]
-                values.append(number[0] if number[1] == 1 else constant(number))
+                values.append(number[0] if number[1] == 1 else fmpq(number[0], number[1]))
                 want = False
             elif kind == "op":
                 if not want:
-                    precedence = _PRECEDENCE.get(sign, _BOTTOM)
-                    if precedence == _BOTTOM:
+                    precedence = MOD if sign == "mod" else binds
+                    if precedence < MOD:
                         return None
                     if ops[-1] >= precedence:
                         _fold(values, ops, signs, precedence, bits)
@@ -116,7 +117,7 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
                 closer = _ARGUMENTS.get(next(stream, _END)) if want and sign in _FUNCTIONS else None
                 if closer is None:
                     return None
-                frames.append((str(sign), len(values), closer))
+                frames.append((sign, len(values), closer))
                 ops.append(_OPEN)
             elif kind == "open" and sign in _CLOSERS:
                 if not want:

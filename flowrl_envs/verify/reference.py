@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeGuard
+from typing import Any
 
 from flowrl_envs.errors import DataError
 from flowrl_envs.verify.extract import extract
@@ -101,9 +101,12 @@ class Reference:
 
     def reading(self) -> Reading:
         """Its tokens and typed tree, read at the first call: comparing numbers written out often needs neither."""
-        if self._reading is None:
-            self._reading = _read_number(self.literal) if is_plain(self.literal) else read(self.text)
-        return self._reading
+        made = self._reading
+        if made is None:
+            number = self.literal
+            made = read(self.text) if number is None or not is_plain(number) else _read_number(number)
+            self._reading = made
+        return made
 
     @property
     def is_list(self) -> bool:
@@ -159,9 +162,9 @@ read_short = lru_cache(maxsize=4096)(read)
 """The same for texts of at most `SHORT` characters under the default limits, cached: a group repeats its answers."""
 
 
-def is_plain(value: Literal | None) -> TypeGuard[Literal]:
+def is_plain(value: Literal) -> bool:
     """Whether a number was written out without a percent sign or commas, which may mean something else."""
-    return not (value is None or value.percent or value.grouped)
+    return not (value.percent or value.grouped)
 
 
 def _read_number(value: Literal) -> Reading:

@@ -6,10 +6,10 @@ Values only. `MathVerdict` is a `Verdict`, so a task returns it as it is; the ti
 
 from __future__ import annotations
 
-import time
 from collections.abc import Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from time import perf_counter
 
 from flowrl_envs.types import Reason, Verdict
 
@@ -119,5 +119,5 @@ def math_verdict(
     _set_rule(verdict, rule)
     _set_extracted(verdict, extracted[:200])
     _set_flags(verdict, names)
-    _set_elapsed(verdict, time.perf_counter() - started)
+    _set_elapsed(verdict, perf_counter() - started)
     return verdict
