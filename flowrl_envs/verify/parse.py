@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flowrl_envs.verify.brackets import BRACKETS
-from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, Token
+from flowrl_envs.verify.domains import IN, unbracketed
+from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, SIGNS, Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.machine import RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
@@ -17,6 +18,7 @@ from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
 
+_CLOSED = SIGNS[")"]
 _SET_RUNS = frozenset({"cup", "cap", "setminus"})
 
 
@@ -35,6 +37,8 @@ def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
     if count == 1 and (leaf := tokens[0].leaf) is not None:
         return leaf
     try:
+        if tokens[-1] is _CLOSED and IN in tokens:
+            tokens = unbracketed(tokens)
         if 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
             return tree
         return Machine(list(tokens), limits).run(HANDLERS)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.domains import in_brackets, quantified
+from flowrl_envs.verify.domains import quantified
 from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import fold, measured, multiplied, undouble
 from flowrl_envs.verify.fonts import in_font
@@ -74,6 +74,9 @@ _AFTER_STOP = re.compile(r"[ $.\n]*(?:\Z|\\\\|\\end(?![a-zA-Z]))")
 _UNION = re.compile(r"[ ]*(?:\\left)?[ ]*[(\[{\\]")
 """What follows a U between two sets."""
 _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
+_SETS = frozenset("RZ")
+"""Sets of numbers in bold where nothing else stands; the others are more often choices and vectors."""
+_AFTER_ALL = " $.\\)]"
 _OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
 
 
@@ -245,9 +248,11 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         if bare is None or not bare.group().isalpha():
             return position
         content, after = bare.group(), bare.end()
+    if name == "mathbf" and not tokens and content in _SETS and not text[after:].strip(_AFTER_ALL):
+        name = "mathbb"
     inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
     tokens.extend(in_font(name, content, tokens, inner))
-    return in_brackets(text, after, tokens) if name == "mathbb" else after
+    return after
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
