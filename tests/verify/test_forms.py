@@ -145,8 +145,31 @@ LABELS = [
     (r"\boxed{\text{Answer: }}", "18", False),
     (r"\boxed{\text{Alice: }5, \text{Bob: }3}", "3", False),
 ]
+SCIENTIFIC = [
+    (r"\boxed{4e33}", "132e", False),
+    (r"\boxed{4e33 \text{ erg/s}}", "4e33", True),
+    (r"\boxed{L = 4e33}", "4e33", True),
+    (r"\boxed{x = 4e33}", r"4\times10^{33}", True),
+    (r"\boxed{4e33\ erg/s}", "4e33", True),
+    (r"\boxed{1e-5}", "10^{-5}", True),
+    (r"\boxed{1e-5}", "e-5", False),
+    (r"\boxed{x=3e5}", "300000", True),
+    (r"\boxed{3e5}", "15e", False),
+    (r"\boxed{2e-5\text{ m}}", r"2\times10^{-5}", True),
+    (r"\boxed{2e}", "2e", True),
+    (r"\boxed{2e^{3}}", "2e^3", True),
+    (r"\boxed{2e^{3}}", "2000", False),
+    (r"\boxed{2e-2}", "2(e-1)", True),
+    (r"\boxed{2e-2}", "0.02", True),
+    (r"\boxed{2e - 5}", "0.00002", False),
+    (r"\boxed{2e3x}", "6ex", True),
+    (r"\boxed{1e-x}", "e-x", True),
+    (r"\boxed{4 e33}", "132e", True),
+]
 
 
-@pytest.mark.parametrize(("response", "reference", "expected"), [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS])
+@pytest.mark.parametrize(
+    ("response", "reference", "expected"), [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS, *SCIENTIFIC]
+)
 def test_values_in_other_forms(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected
