@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowrl_envs.verify.brackets import BRACKETS
+from flowrl_envs.verify.brackets import BRACKETS, defines
 from flowrl_envs.verify.domains import IN, unbracketed
 from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, SIGNS, Token
 from flowrl_envs.verify.limits import Limits
@@ -18,6 +18,7 @@ from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
 
+_OPENED = SIGNS["("]
 _CLOSED = SIGNS[")"]
 _SET_RUNS = frozenset({"cup", "cap", "setminus"})
 
@@ -39,7 +40,8 @@ def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
     try:
         if tokens[-1] is _CLOSED and IN in tokens:
             tokens = unbracketed(tokens)
-        if 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
+        defined = count > 5 and tokens[1] is _OPENED and tokens[0].kind == "letter" and defines(tokens, 1)
+        if not defined and 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
             return tree
         return Machine(list(tokens), limits).run(HANDLERS)
     except (IndexError, RecursionError) as error:

@@ -166,10 +166,49 @@ SCIENTIFIC = [
     (r"\boxed{1e-x}", "e-x", True),
     (r"\boxed{4 e33}", "132e", True),
 ]
+TIMES = [
+    (r"The answer is: \(\text{4:30 p.m.}\)", r"\text{4:30 p.m.}", True),
+    (r"The answer is \(9\text{ a.m.}\).", r"9\text{ a.m.}", True),
+    (r"\boxed{\displaystyle 9\text{ a.m.}}", r"9\text{ a.m.}", True),
+    (r"\(\text{4:30 a.m.}\)", r"\text{4:30 p.m.}", False),
+    (r"\(8\text{ a.m.}\)", r"9\text{ a.m.}", False),
+]
+CHOICES = [
+    (r"The answer is $\textbf{(C)}\ 204$", "204", True),
+    (r"The answer is $\text{(C) }204$", "204", True),
+    (r"\(\textbf{(C)}\ 204\)", "204", True),
+    (r"\boxed{$\textbf{(C)}\ 204$}", "204", True),
+    (r"\boxed{$\textbf{(C)}\ 204$}", "C", True),
+    (r"\boxed{$\textbf{(C)}\ 204$}", "205", False),
+    (r"\boxed{$\textbf{(C)}\ 204$ or $\textbf{(D)}\ 205$}", "204", False),
+    (r"\boxed{$(A)-3$}", "3", False),
+    (r"\boxed{$(A) x$}", "Ax", True),
+    (r"\boxed{\((B)+3\)}", "3", False),
+]
+DEFINED = [
+    (r"\boxed{x(t) = A\cos(\omega t)}", r"x=A\cos(\omega t)", True),
+    (r"\boxed{y=x^2}", "y(x)=x^2", True),
+    (r"\boxed{V(r)=r^3}", "V=r^3", True),
+    (r"\boxed{V(s)=s^3}", "V(r)=r^3", True),
+    (r"\boxed{u(x,t)=x+t}", "u=x+t", True),
+    (r"\boxed{x(t)=t^2, y(t)=t^3}", "x=t^2, y=t^3", True),
+    (r"\boxed{V(r)=r^2}", "V=r^3", False),
+    (r"\boxed{V(r)=r^3}", "W(r)=r^3", False),
+    (r"\boxed{x(y)=5}", "xy=5", True),
+    (r"\boxed{x(x)=x}", "x^2=x", True),
+    (r"\boxed{a(b+c)=ab+ac}", "a(b+c)=ab+ac", True),
+    (r"\boxed{x(t)=t+1}", "xt=t+1", False),
+    (r"\boxed{x(t,y)=}", "x", False),
+    (r"\boxed{x(t)}", "xt", True),
+    (r"\boxed{f(x) = 2 - x \text{ or } f(x)=0 \text{ for all } x}", "$f(x)=0,f(x)=2-x$", True),
+    (r"\boxed{x=k\pi, k\in\mathbb Z \text{ or } x=1}", r"x=k\pi \text{ or } x=1", True),
+    (r"\boxed{x=k\pi, k\in\mathbb N \text{ or } x=1}", r"x=k\pi \text{ or } x=1", False),
+]
 
 
 @pytest.mark.parametrize(
-    ("response", "reference", "expected"), [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS, *SCIENTIFIC]
+    ("response", "reference", "expected"),
+    [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS, *SCIENTIFIC, *TIMES, *CHOICES, *DEFINED],
 )
 def test_values_in_other_forms(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected
