@@ -41,10 +41,22 @@ def defines(tokens: Sequence[Token], at: int) -> bool:
         end += 2
     if end >= last or tokens[end] != SIGNS[")"] or tokens[end + 1] != SIGNS["="]:
         return False
-    function, names, right = tokens[at - 1], tokens[at + 1 : end : 2], tokens[end + 2 : end + _VALUE]
-    if at > 1 and tokens[at - 2].kind != "sep":
+    function, names = tokens[at - 1], tokens[at + 1 : end : 2]
+    if (at > 1 and tokens[at - 2].kind != "sep") or any(name.kind != "letter" or name == function for name in names):
         return False
-    return all(name.kind == "letter" and name != function and name in right for name in names)
+    right = _item(tokens, end + 2)
+    return all(name in right for name in names)
+
+
+def _item(tokens: Sequence[Token], start: int) -> Sequence[Token]:
+    """The tokens up to the end of an item of a list."""
+    depth = 0
+    for at in range(start, min(start + _VALUE, len(tokens))):
+        kind = tokens[at].kind
+        depth += (kind == "open") - (kind == "close")
+        if kind == "sep" and depth <= 0:
+            return tokens[start:at]
+    return tokens[start : start + _VALUE]
 
 
 def _open(self: Machine, value: str) -> None:

@@ -22,6 +22,7 @@ _KINDS = {"real": "R", "reals": "R", "constant": "R", "constants": "R", "arbitra
           "integers": "Z", "natural": "N", "rational": "Q", "complex": "C"}  # fmt: skip
 _FILLERS = word_set("a an any all number numbers value values of is are and be")
 _WITH_BRACKETS = frozenset({"op", "rel", "open", "fn", "cmd", "pow"})
+_CHANCES = frozenset({"P", "E", "\\Pr"})
 _NAME = re.compile(r"[A-Za-z]|\\[a-z]{2,7}")
 _MOST_NAMES = 4
 IN = infix("rel", "in")
@@ -96,7 +97,9 @@ def unbracketed(tokens: Sequence[Token]) -> Sequence[Token]:
     if start <= 0 or len(tokens) - start > _IN_BRACKETS or tokens[start + 1].kind != "letter":
         return tokens
     before, inside = tokens[start - 1], tokens[start + 1 : -1]
-    if inside[1] != IN or SIGNS[")"] in inside or before.kind in _WITH_BRACKETS:
+    if inside[1] != IN or str(inside[2].value).lstrip("\\") not in _DOMAINS or SIGNS[")"] in inside:
+        return tokens
+    if before.kind in _WITH_BRACKETS or before.value in _CHANCES:
         return tokens
     return [*tokens[:start], *(() if before.kind == "sep" else (SIGNS[","],)), *inside]
 

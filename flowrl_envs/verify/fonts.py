@@ -27,6 +27,8 @@ _OF_MATHEMATICS = word_set("mathrm mathbf mathit mathcal mathfrak mathsf operato
 _NUMBERS = frozenset({"num", "mixed", "repeat"})
 _COUNT = re.compile(r"(-?\d[\d,.]*)(?:\\[ ,;:]|[ ])[ ]?(?=[A-Za-z])")
 """A number and a blank before a word."""
+_SECOND_NUMBER = re.compile(r"(?<=[a-z.,])[ /]\d")
+"""What follows a unit is another number: feet 5 inches."""
 _ONE_TOKEN = frozenset({"sep", "post", "const", "fn", "sqrt", "op"})
 _OPERANDS = frozenset({"num", "mixed", "repeat", "letter", "const", "close", "group", "post", "sub"})
 _MEASURED = frozenset({"text", "unit"})
@@ -73,7 +75,7 @@ def in_font(
         content = content[lead.end() :]
         if not content.strip():
             return []
-    if _is_after_operand(before) and unit_factor(content) is not None:
+    if _is_after_operand(before) and not _SECOND_NUMBER.search(content) and unit_factor(content) is not None:
         return [Token("text", content)]
     if _is_after_operand(before) and (phrase := _compound(content)):
         return [Token("text", phrase)]
@@ -91,6 +93,8 @@ def is_label(words: str) -> bool:
 
 def _unit_of_all(name: str, words: str) -> str:
     r"""The unit after the number in \text{17 m}, "" where letters are factors."""
+    if _SECOND_NUMBER.search(words):
+        return ""
     measured = unit_factor(words) is not None
     if name in _OF_MATHEMATICS and not (measured and name == "mathrm"):
         return ""
@@ -163,4 +167,7 @@ def _is_mathematics(content: str, before: Sequence[Token]) -> bool:
 
 def _is_phrase(content: str) -> bool:
     """Whether words with numbers are a unit: "sides of length 2", "units^2", but not "xy^2"."""
-    return _PHRASE.fullmatch(content) is not None and is_unit_phrase(content)
+    if _PHRASE.fullmatch(content) is None or not is_unit_phrase(content):
+        return False
+    second = _SECOND_NUMBER.search(content)
+    return second is None or unit_factor(content[: second.start()].strip()) is None

@@ -22,7 +22,7 @@ _LOGIC = word_set(
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "
     "hundredths thousandths millionths billionths zero choose mod modulo factorial divided multiplied doubled halved "
-    "tripled base"
+    "tripled base tens"
 )
 """Words beside a number that give another number."""
 _ENDING = word_set(
@@ -67,7 +67,7 @@ def is_unit_phrase(words: str) -> bool:
     said = parts[1:] if parts[0] == "more" or (parts[0] == "times" and parts[1:2] in ([], ["as"])) else parts
     if not (_LOGIC.isdisjoint(said) and _CHANGING.isdisjoint(said)):
         return False
-    if parts[-1] in _ENDING or parts[0] in _BEGINNING:
+    if parts[-1] in _ENDING or parts[0] in _BEGINNING or (parts[0] == "in" and parts[1:] and parts[1].isdecimal()):
         return False
     first = words.split(None, 1)[0]
     return len(first) > 1 or first in LETTERS or first in "aAI"

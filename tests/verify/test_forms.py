@@ -204,11 +204,27 @@ DEFINED = [
     (r"\boxed{x=k\pi, k\in\mathbb Z \text{ or } x=1}", r"x=k\pi \text{ or } x=1", True),
     (r"\boxed{x=k\pi, k\in\mathbb N \text{ or } x=1}", r"x=k\pi \text{ or } x=1", False),
 ]
+PARTS = [
+    (r"\boxed{3\text{ feet 5 inches}}", "3", False),
+    (r"\boxed{\text{3 feet 5 inches}}", "3", False),
+    (r"\boxed{\text{3 hours 5 minutes}}", "3", False),
+    (r"\boxed{1\text{ in 6}}", "1", False),
+    (r"\boxed{\text{1 in 6}}", "1", False),
+    (r"\boxed{\text{3 by 5}}", "3", False),
+    (r"\boxed{\text{3 log 2}}", "3", False),
+    (r"\boxed{2 tens}", "2", False),
+    (r"\boxed{17 apples - 3 pears}", "17", False),
+    (r"\boxed{17\text{ sides of length 2}}", "17", True),
+    (r"\boxed{\text{17 m^2}}", "17", True),
+    (r"\boxed{\text{5 dozen eggs}}", "60", True),
+    (r"\boxed{1-P(X\in A)}", r"1-P(X \in A)", True),
+    (r"\boxed{x(t)=1, y(t)=t}", "xt=1, y(t)=t", True),
+]
 
 
 @pytest.mark.parametrize(
     ("response", "reference", "expected"),
-    [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS, *SCIENTIFIC, *TIMES, *CHOICES, *DEFINED],
+    [*SETS, *POSITIVE_NUMBERS, *UNITS, *LABELS, *SCIENTIFIC, *TIMES, *CHOICES, *DEFINED, *PARTS],
 )
 def test_values_in_other_forms(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected
