@@ -31,7 +31,7 @@ _FINER, _LOST, _ENDLESS = "finer", "lost", "endless"
 """What a comparison at a point says besides True, False and None: that more bits may tell, that the answer has no value
 there but the reference has, and the same, unless more bits give it one."""
 _MOST_APPLIED = 12
-_NO_NUMBER = frozenset({"R", "Z", "N", "Q", "C"})
+_NO_NUMBER = frozenset({"R", "Z", "N", "N+", "Q", "C"})
 
 
 def agree(left: Node, right: Node, options: Options, present: set[str], one_degree: bool = False) -> bool | None:

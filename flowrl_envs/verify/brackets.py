@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flowrl_envs.verify import build
-from flowrl_envs.verify.lexicon import Token
+from flowrl_envs.verify.lexicon import SIGNS, Token
 from flowrl_envs.verify.machine import NEED, Handler, Machine, Op
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.vocabulary import OPENERS
@@ -20,6 +22,8 @@ _SYSTEMS = frozenset({"top", "\\{"})
 """Where a display lists equations: by itself, or after a brace that nothing closes."""
 _EQUALS = frozenset({"=", "~", "=="})
 _AHEAD = 64
+_VALUE = 200
+"""How far from a definition its argument may stand."""
 _AMPERSAND = Token("amp")
 
 
@@ -30,8 +34,35 @@ def _is_applied(node: Node, opener: str) -> bool:
     return opener in ("(", "[") and node.kind == "const" and node.value in OPERATORS
 
 
+def defines(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a name applied to names is what an equation defines, as in x(t) = vt: they stand on its right too."""
+    end, last = at + 2, len(tokens) - 2
+    while end < last and end < at + 6 and tokens[end] == SIGNS[","]:
+        end += 2
+    if end >= last or tokens[end] != SIGNS[")"] or tokens[end + 1] != SIGNS["="]:
+        return False
+    function, names = tokens[at - 1], tokens[at + 1 : end : 2]
+    if (at > 1 and tokens[at - 2].kind != "sep") or any(name.kind != "letter" or name == function for name in names):
+        return False
+    right = _item(tokens, end + 2)
+    return all(name in right for name in names)
+
+
+def _item(tokens: Sequence[Token], start: int) -> Sequence[Token]:
+    """The tokens up to the end of an item of a list."""
+    depth = 0
+    for at in range(start, min(start + _VALUE, len(tokens))):
+        kind = tokens[at].kind
+        depth += (kind == "open") - (kind == "close")
+        if kind == "sep" and depth <= 0:
+            return tokens[start:at]
+    return tokens[start : start + _VALUE]
+
+
 def _open(self: Machine, value: str) -> None:
-    if not self.want and _is_applied(self.out[-1], value):
+    if not self.want and (
+        _is_applied(self.out[-1], value) or (value == "(" and self.last == "letter" and defines(self.tokens, self.at))
+    ):
         self.command("apply", signs=(self.out.pop().value,))
     else:
         self.begin_bracket()

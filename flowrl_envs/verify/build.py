@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from flowrl_envs.verify.domains import number_set
 from flowrl_envs.verify.literals import Literal, reduced
 from flowrl_envs.verify.naming import is_name
 from flowrl_envs.verify.nodes import ONE, Node, NotMathError, number
 
 _SET_KINDS = frozenset({"const", "set", "seq", "union", "inter", "minus", "builder"})
-_LINES = frozenset({"R", "Z", "N", "Q", "C"})
+_LINES = frozenset({"R", "Z", "N", "N+", "Q", "C"})
 
 
 def add(operands: Sequence[Node], signs: Sequence[str]) -> Node:
@@ -54,6 +55,8 @@ def relation(operands: Sequence[Node], signs: Sequence[str]) -> Node:
     """A chain of relations; an approximation at its end is dropped where more than a name precedes it."""
     kept = list(signs)
     values = list(operands)
+    if kept[-1] == "in" or kept[-1] == "notin":
+        values[-1] = number_set(values[-1])
     while kept and kept[-1] == "~" and not all(part.kind == "empty" or is_name(part) for part in values[:-1]):
         values.pop()
         kept.pop()
@@ -77,6 +80,8 @@ def binary(kind: str) -> Callable[[Sequence[Node], Sequence[str]], Node]:
         if kind in ("union", "inter", "ratio"):
             return Node(kind, tuple(operands))
         result = operands[0]
+        if kind == "minus" and operands[1].kind in ("set", "seq"):
+            result = number_set(result)
         for operand in operands[1:]:
             result = Node(kind, (result, operand))
         return result
@@ -244,7 +249,7 @@ def subscripted(node: Node, subscript: str) -> Node:
     if node.kind == "var":
         return Node("var", (), f"{node.value}_{subscript}")
     if node.kind == "const":
-        return Node("var", (), f"{node.value}_{subscript}")
+        return number_set(Node("var", (), f"{node.value}_{subscript}"))
     if node.kind == "pow" and node.args[0].kind == "var":
         return Node("pow", (subscripted(node.args[0], subscript), node.args[1]))
     if node.kind == "num":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 _TIME = re.compile(r"(\d{1,2})(?::(\d{2}))?\s{0,3}(?:([ap])\.?\s?m\.?)?", re.I)
-_DRESS = re.compile(r"\\(?:text|mathrm|mbox)\s?|[{}$~]|\\[,; ]")
+_DRESS = re.compile(r"\\(?:text|mathrm|mbox|displaystyle)\s?|[{}$~]|\\[,; ()]")
 _DAY = 24 * 60
 
 

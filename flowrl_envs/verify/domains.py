@@ -1,17 +1,19 @@
-r"""Remarks at the end of an answer that say where its names lie: "for all x", "where c is real", (n \in \mathbb{Z}).
+r"""Where names lie: sets of numbers, and remarks at the end of an answer: "for all x", (n \in \mathbb{Z}).
 
-The lexer reads them as the relations that they say, items of a list; `remarks.py` says which may be left out.
+The remarks become the relations that they say, items of a list; `remarks.py` says which may be left out. R is a set of
+numbers in any font where a name lies in it.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from flowrl_envs.verify.lexicon import SIGNS, Token, const, infix, letter
+from flowrl_envs.verify.nodes import ZERO, Node
 from flowrl_envs.verify.vocabulary import word_set
 
 _LONGEST = 90
-_CLOSING = 8
 _DRESS = re.compile(r"\\(?:text|mathrm|mathbb|textbf|forall|,|;| )(?![A-Za-z])|[{}$~,.()]|\\in(?![A-Za-z])")
 _MEANT = {"\\in": " in ", "\\forall": " for all "}
 _OPENING = frozenset({("for", "all"), ("for", "any"), ("for", "every"), ("for", "each")})
@@ -19,9 +21,17 @@ _DOMAINS = {"R": "R", "Z": "Z", "N": "N", "Q": "Q", "C": "C"}
 _KINDS = {"real": "R", "reals": "R", "constant": "R", "constants": "R", "arbitrary": "R", "integer": "Z",
           "integers": "Z", "natural": "N", "rational": "Q", "complex": "C"}  # fmt: skip
 _FILLERS = word_set("a an any all number numbers value values of is are and be")
+_WITH_BRACKETS = frozenset({"op", "rel", "open", "fn", "cmd", "pow"})
+_CHANCES = frozenset({"P", "E", "\\Pr"})
 _NAME = re.compile(r"[A-Za-z]|\\[a-z]{2,7}")
 _MOST_NAMES = 4
-_IN = infix("rel", "in")
+IN = infix("rel", "in")
+_IN_BRACKETS = 16
+"""The most tokens of a remark in brackets."""
+_NUMBERS = {name: Node("const", (), name) for name in _DOMAINS}
+_POSITIVE_INTEGERS = Node("const", (), "N+")
+_POSITIVE_REALS = Node("seq", (ZERO, Node("const", (), "inf")), "()")
+_ABOVE_ZERO = frozenset({"+", ">0", "\\gt0"})
 
 
 def quantified(text: str, start: int, tokens: list[Token]) -> bool:
@@ -75,17 +85,40 @@ def _said(words: list[str]) -> list[Token] | None:
         return None
     tokens: list[Token] = []
     for name in found:
-        tokens += SIGNS[","], letter(name), _IN, const(domain or "R")
+        tokens += SIGNS[","], letter(name), IN, const(domain or "R")
     return tokens[1:]
 
 
-def in_brackets(text: str, end: int, tokens: list[Token]) -> int:
-    r"""Makes "(n \in \mathbb{Z})" at the end of a text an item of its own; returns where the lexer goes on."""
-    if len(tokens) < 5 or len(text) - end > _CLOSING or text[end:].strip(" $.") != ")" or tokens[-4] != SIGNS["("]:
-        return end
-    if tokens[-2] != _IN or tokens[-3].kind != "letter" or tokens[-5].kind in ("op", "rel", "open", "fn", "cmd", "pow"):
-        return end
-    del tokens[-4]
-    if tokens[-4].kind != "sep":
-        tokens.insert(len(tokens) - 3, SIGNS[","])
-    return len(text)
+def unbracketed(tokens: Sequence[Token]) -> Sequence[Token]:
+    r"""The tokens with "(n \in \mathbb{Z})" at their end, after an operand, as an item of its own."""
+    start = len(tokens) - 5
+    while start and tokens[start] != SIGNS["("]:
+        start -= 1
+    if start <= 0 or len(tokens) - start > _IN_BRACKETS or tokens[start + 1].kind != "letter":
+        return tokens
+    before, inside = tokens[start - 1], tokens[start + 1 : -1]
+    if inside[1] != IN or str(inside[2].value).lstrip("\\") not in _DOMAINS or SIGNS[")"] in inside:
+        return tokens
+    if before.kind in _WITH_BRACKETS or before.value in _CHANCES:
+        return tokens
+    return [*tokens[:start], *(() if before.kind == "sep" else (SIGNS[","],)), *inside]
+
+
+def number_set(node: Node) -> Node:
+    """The set of numbers that a name in any font names where only a set can stand; other trees as they are."""
+    if node.kind == "pow" and node.args[0].kind == "var":
+        return Node("pow", (number_set(node.args[0]), node.args[1]))
+    if node.kind != "var":
+        return node
+    name, _, below = node.value.lstrip("\\").partition("_")
+    numbers = _NUMBERS.get(name, node)
+    if not below or numbers is node:
+        return numbers
+    return _POSITIVE_INTEGERS if name in "NZ" and below in _ABOVE_ZERO else node
+
+
+def positive(node: Node, sign: str) -> Node | None:
+    r"""What \mathbb{N}^* or \mathbb{R}^+ is, None for other powers: \mathbb{R}^* lacks zero alone."""
+    if node.kind != "const" or node.value not in ("N" if sign == "*" else "NZR"):
+        return None
+    return _POSITIVE_REALS if node.value == "R" else _POSITIVE_INTEGERS

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from flowrl_envs.verify.lexicon import LETTERS, SIGNS, WORDS, Token, const
 from flowrl_envs.verify.measures import LETTERS as UNIT_LETTERS
 from flowrl_envs.verify.measures import unit_factor
+from flowrl_envs.verify.nouns import PHRASE
 from flowrl_envs.verify.units import TWO_LETTERS, is_unit_phrase, scale_of
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -21,6 +22,13 @@ _LEAD_IN = re.compile(
 )
 _NAMING = word_set("mathbf mathit mathcal mathfrak mathsf textbf textit textsf emph")
 """Fonts of names, in which no letter is a unit."""
+_OF_MATHEMATICS = word_set("mathrm mathbf mathit mathcal mathfrak mathsf operatorname")
+"""Fonts in which unknown letters are factors rather than words."""
+_NUMBERS = frozenset({"num", "mixed", "repeat"})
+_COUNT = re.compile(r"(-?\d[\d,.]*)(?:\\[ ,;:]|[ ])[ ]?(?=[A-Za-z])")
+"""A number and a blank before a word."""
+_SECOND_NUMBER = re.compile(r"(?<=[a-z.,])[ /]\d")
+"""What follows a unit is another number: feet 5 inches."""
 _ONE_TOKEN = frozenset({"sep", "post", "const", "fn", "sqrt", "op"})
 _OPERANDS = frozenset({"num", "mixed", "repeat", "letter", "const", "close", "group", "post", "sub"})
 _MEASURED = frozenset({"text", "unit"})
@@ -45,6 +53,8 @@ def in_font(
         lex: the lexer, None where fonts are nested too deep.
     """
     content = braced.strip()
+    if not before and content.endswith(":") and is_label(content[:-1]):
+        return []
     if name == "mathbb" and len(content) == 1:
         return [const(content)]
     if not content:
@@ -65,13 +75,36 @@ def in_font(
         content = content[lead.end() :]
         if not content.strip():
             return []
-    if _is_after_operand(before) and unit_factor(content) is not None:
+    if _is_after_operand(before) and not _SECOND_NUMBER.search(content) and unit_factor(content) is not None:
         return [Token("text", content)]
     if _is_after_operand(before) and (phrase := _compound(content)):
         return [Token("text", phrase)]
     if lex is not None and _is_mathematics(content, before):
+        if (number := _COUNT.match(content)) and (unit := _unit_of_all(name, content[number.end() :].rstrip(" ."))):
+            return [*lex(number[1]), Token("text", unit)]
         return lex(content)
     return [Token("text", bare)]
+
+
+def is_label(words: str) -> bool:
+    """Whether words before a colon say what a value is."""
+    return len(words) > 1 and is_unit_phrase(words)
+
+
+def _unit_of_all(name: str, words: str) -> str:
+    r"""The unit after the number in \text{17 m}, "" where letters are factors."""
+    if _SECOND_NUMBER.search(words):
+        return ""
+    measured = unit_factor(words) is not None
+    if name in _OF_MATHEMATICS and not (measured and name == "mathrm"):
+        return ""
+    phrase = (
+        len(words) > 1
+        and words.split(None, 1)[0] not in WORDS
+        and PHRASE.fullmatch(words) is not None
+        and is_unit_phrase(words)
+    )
+    return words if measured or phrase else ""
 
 
 def _letters(name: str, letters: str, before: Sequence[Token], spaced: bool) -> Iterable[Token]:
@@ -85,6 +118,8 @@ def _letters(name: str, letters: str, before: Sequence[Token], spaced: bool) -> 
         return [Token("text", letters)] if inside else [LETTERS[letters]]
     if letters == "M" and spaced:
         return [Token("text", "mol/L")]
+    if len(letters) == 2 and spaced and before[-1].kind in _NUMBERS and name not in _OF_MATHEMATICS:
+        return [Token("text", letters)]
     if len(letters) == 1:
         known = letters in UNIT_LETTERS and (spaced or before[-1].kind != "letter")
         return [Token("text", letters) if known else LETTERS[letters]]
@@ -132,4 +167,7 @@ def _is_mathematics(content: str, before: Sequence[Token]) -> bool:
 
 def _is_phrase(content: str) -> bool:
     """Whether words with numbers are a unit: "sides of length 2", "units^2", but not "xy^2"."""
-    return _PHRASE.fullmatch(content) is not None and is_unit_phrase(content)
+    if _PHRASE.fullmatch(content) is None or not is_unit_phrase(content):
+        return False
+    second = _SECOND_NUMBER.search(content)
+    return second is None or unit_factor(content[: second.start()].strip()) is None

@@ -16,7 +16,7 @@ Measure = tuple[tuple[tuple[str, int], ...], Fraction]
 _TENS = {power: Fraction(10) ** power for power in (-12, -9, -6, -3, -2, -1, 3, 6, 9, 12)}
 _PREFIXES = dict(zip("pnumcdkMGT", _TENS, strict=True))
 _PREFIX_NAMES = {"nano": -9, "micro": -6, "milli": -3, "centi": -2, "deci": -1, "kilo": 3, "mega": 6, "giga": 9}
-_BASE = ("m", "g", "s", "A", "K", "mol", "rad", "deg", "degC", "degF", "$", "yr")
+_BASE = ("m", "g", "s", "A", "K", "mol", "rad", "deg", "degC", "degF", "$", "yr", "byte")
 _METRIC: tuple[tuple[str, str, str, str], ...] = (
     ("m", "1", "m", "meter metre"), ("g", "1", "g", "gram"), ("s", "1", "s", "second"),
     ("A", "1", "A", "ampere amp"), ("K", "1", "K", "kelvin"), ("mol", "1", "mol", "mole"),
@@ -41,6 +41,8 @@ _OTHERS: tuple[tuple[str, str, str], ...] = (
     ("torr Torr", "101325/760", "Pa"), ("angstrom AA", "1/10000000000", "m"), ("AU au", "149597870700", "m"),
     ("ly lightyear", "9460730472580800", "m"), ("pc parsec", "30856775814913673", "m"), ("kpc", "1000", "pc"),
     ("Mpc", "1000000", "pc"), ("Gpc", "1000000000", "pc"),
+    ("kB KB kilobyte", "1000", "byte"), ("MB megabyte", "1000", "kB"), ("GB gigabyte", "1000", "MB"),
+    ("TB terabyte", "1000", "GB"),
     ("KM Km", "1", "km"), ("CM Cm", "1", "cm"), ("KG Kg", "1", "kg"), ("USD", "1", "$"), ("MPH", "1", "mph"),
     ("FT Ft", "1", "ft"), ("ML Ml", "1", "mL"), ("hz", "1", "Hz"), ("kj", "1", "kJ"), ("kw", "1", "kW"),
     ("kpa", "1", "kPa"), ("kwh", "1", "kWh"),

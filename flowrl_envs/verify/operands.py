@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flowrl_envs.verify import build
+from flowrl_envs.verify.domains import number_set, positive
 from flowrl_envs.verify.lexicon import ADD, FN, NEG, REL, SIGNS
 from flowrl_envs.verify.machine import BIG_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.measures import DEGREES
@@ -161,7 +162,26 @@ def _pow(self: Machine, _: str) -> None:
             raise NotMathError("power of nothing")
         self.command("fnpow")
         return
+    if self.peek() in ("op", "open") and (numbers := _positive(self)) is not None:
+        self.out[-1] = numbers
+        return
     self.command("pow", self.out.pop())
+
+
+def _positive(self: Machine) -> Node | None:
+    r"""What \mathbb{N}^* is, whose exponent is taken; a letter is a set only where a name lies in it."""
+    braces = self.peek() == "open"
+    end = self.at + 2 + 2 * braces
+    sign, *closed = self.tokens[self.at + 1 + braces : end]
+    follows = "" if end >= len(self.tokens) else self.tokens[end].kind
+    if sign.kind != "op" or not (closed[0].kind == "close" if closed else follows in _ENDS):
+        return None
+    base, op = self.out[-1], self.ops[-1]
+    within = op.name == "rel" and op.signs[-1] == "in"
+    numbers = positive(number_set(base) if within else base, str(sign.value))
+    if numbers is not None:
+        del self.tokens[self.at + 1 : end]
+    return numbers
 
 
 def open_modulus(self: Machine, _: str = "") -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flowrl_envs.verify.brackets import BRACKETS
-from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, Token
+from flowrl_envs.verify.brackets import BRACKETS, defines
+from flowrl_envs.verify.domains import IN, unbracketed
+from flowrl_envs.verify.lexicon import ADD, CUP, MUL, NEG, RATIO, REL, SIGNS, Token
 from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.machine import RUN_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.nodes import EMPTY, Node, NotMathError
@@ -17,6 +18,8 @@ from flowrl_envs.verify.operands import OPERANDS, open_modulus
 from flowrl_envs.verify.plain import plain_tree
 from flowrl_envs.verify.tokens import tokenize
 
+_OPENED = SIGNS["("]
+_CLOSED = SIGNS[")"]
 _SET_RUNS = frozenset({"cup", "cap", "setminus"})
 
 
@@ -35,7 +38,10 @@ def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
     if count == 1 and (leaf := tokens[0].leaf) is not None:
         return leaf
     try:
-        if 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
+        if tokens[-1] is _CLOSED and IN in tokens:
+            tokens = unbracketed(tokens)
+        defined = count > 5 and tokens[1] is _OPENED and tokens[0].kind == "letter" and defines(tokens, 1)
+        if not defined and 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
             return tree
         return Machine(list(tokens), limits).run(HANDLERS)
     except (IndexError, RecursionError) as error:

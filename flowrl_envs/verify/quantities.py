@@ -34,6 +34,10 @@ def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
     if "unit" not in (reference.kind, answer.kind):
         return PASS
     if reference.kind != answer.kind:
+        if (value := _without_letter(reference, answer)) is not None:
+            return comparison.equal(reference.args[0], value, depth)
+        if (value := _without_letter(answer, reference)) is not None:
+            return comparison.equal(value, answer.args[0], depth)
         if reference.kind == "unit":
             comparison.flags.add(Flag.UNIT_MISSING)
             return comparison.equal(reference.args[0], answer, depth)
@@ -48,6 +52,13 @@ def units(comparison: Comparison, reference: Node, answer: Node, depth: int) -> 
     scale = right[1] / left[1]
     factor = Node("div", (integer(scale.numerator), integer(scale.denominator)))
     return comparison.equal(reference.args[0], Node("mul", (factor, answer.args[0])), depth)
+
+
+def _without_letter(measured: Node, product: Node) -> Node | None:
+    """The value in a product that ends in the letter which is the unit of a measured value: 17 m is 17 metres."""
+    if product.kind != "mul" or measured.kind != "unit" or product.args[-1] != Node("var", (), measured.value.strip()):
+        return None
+    return product.args[0] if len(product.args) == 2 else Node("mul", product.args[:-1])
 
 
 def priced(texts: tuple[str, str], wanted: Node, given: Node) -> tuple[Node, Node]:

@@ -18,26 +18,55 @@ if TYPE_CHECKING:
 _ORDERS = frozenset({"<", ">", "<=", ">=", "!=", "in", "notin"})
 _FIRST = {">=": (0, 1), ">": (0,)}
 """Where an index begins."""
+_MOST = 20
+"""The most alternatives, with what is said of them."""
+_OF_SET = {"N": frozenset({0, 1}), "N+": frozenset({1})}
 
 
 def remarks(comparison: Comparison, reference: Node, answer: Node, depth: int) -> bool | Pass | None:
     """Leaves out the remarks of one side if the other has none."""
     first, second = _without(reference), _without(answer)
-    if (first is reference) is (second is answer):
-        return PASS
-    return comparison.equal(first, second, depth)
+    if (first is reference) is not (second is answer) or (first is not reference and _begin_alike(reference, answer)):
+        return comparison.equal(first, second, depth)
+    return PASS
+
+
+def _begin_alike(reference: Node, answer: Node) -> bool:
+    """Whether the last remarks of both sides let the same index begin at the same number."""
+    first, second = reference.args[-1], answer.args[-1]
+    return first.args[0] == second.args[0] and not _begins(first).isdisjoint(_begins(second))
+
+
+def _begins(node: Node) -> frozenset[int]:
+    """Where an index may begin by a remark."""
+    bound = node.args[1].value
+    return _OF_SET.get(bound, frozenset()) if node.value[0] == "in" else frozenset({bound[0] + (node.value[0] == ">")})
 
 
 def _without(node: Node) -> Node:
     """A list without the remarks at its end; other trees as they are, and all that holds an inequality before them."""
-    if node.kind != "list" or "or" in (node.value or ()):
+    if node.kind != "list":
         return node
+    if "or" in (node.value or ()):
+        return _alternatives(node) if len(node.args) <= _MOST else node
     kept = list(node.args)
     while len(kept) > 1 and _is_understood(kept[-1], kept[:-1]):
         kept.pop()
     if len(kept) == len(node.args) or any(part.kind == "rel" and _ORDERS & set(part.value) for part in kept):
         return node
     return kept[0] if len(kept) == 1 else Node("list", tuple(kept), node.value)
+
+
+def _alternatives(node: Node) -> Node:
+    """What one name may be, without the remarks on it: f(x) = 0 for all x, or f(x) = x for all x."""
+    kept: list[Node] = []
+    for part in node.args:
+        if not _is_understood(part, kept):
+            kept.append(part)
+    if len(kept) in (1, len(node.args)):
+        return node
+    alike = all(part.kind == "rel" and part.value == ("=",) and part.args[0] == kept[0].args[0] for part in kept)
+    return Node("list", tuple(kept), ("or",)) if alike else node
 
 
 def _is_understood(node: Node, before: list[Node]) -> bool:
@@ -56,7 +85,7 @@ def _is_understood(node: Node, before: list[Node]) -> bool:
         return True
     if name.value not in INTEGERS:
         return False
-    return bound.value == "Z" or (bound.value == "N" and _is_index(name.value, before))
+    return bound.value == "Z" or (bound.value in ("N", "N+") and _is_index(name.value, before))
 
 
 def _is_index(name: str, before: list[Node]) -> bool:

@@ -128,7 +128,7 @@ def _subject(node: Node) -> frozenset[str]:
 
 
 def _is_line(node: Node) -> bool:
-    return node.kind == "const" and node.value in ("R", "Z", "N", "Q", "C")
+    return node.kind == "const" and node.value in ("R", "Z", "N", "N+", "Q", "C")
 
 
 def _bare_set(node: Node) -> Node:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify import vocabulary as words
-from flowrl_envs.verify.domains import in_brackets, quantified
+from flowrl_envs.verify.domains import quantified
 from flowrl_envs.verify.english import is_english
 from flowrl_envs.verify.folding import folded
-from flowrl_envs.verify.fonts import in_font
+from flowrl_envs.verify.fonts import in_font, is_label
 from flowrl_envs.verify.layout import ARGUMENTS, past_row
 from flowrl_envs.verify.lexicon import (
     COMMANDS,
@@ -31,12 +31,12 @@ from flowrl_envs.verify.lexicon import (
     num,
 )
 from flowrl_envs.verify.limits import Limits
-from flowrl_envs.verify.measures import micro, unit_factor
+from flowrl_envs.verify.measures import micro
 from flowrl_envs.verify.nodes import NotMathError
+from flowrl_envs.verify.nouns import OPERAND_END, counted, is_spaced, is_unit, ordinal, raised
 from flowrl_envs.verify.pieces import cut, cut_as_it_is
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.subscripts import subscript
-from flowrl_envs.verify.units import KNOWN, NOUNS, UNMISTAKABLE, is_unit_phrase
 
 _TOKEN = re.compile(
     r"""
@@ -44,7 +44,9 @@ _TOKEN = re.compile(
   | (?P<repeat>\d{0,400}\.(?:\(\d{1,40}\)|\d{0,400}\\(?:overline|bar|dot)[ ]*(?:\{\d{1,40}\}|\d)
         (?:\d{0,40}\\dot[ ]*(?:\{\d\}|\d))?))
   | (?P<num>\d{1,3}(?:(?:[ ]?,?\\[!,][ ]*|\\[;: ][ ]*|[ ]?\{,[ ]?\}[ ]?|[ ,])\d{3})+(?!\d)(?:\.\d+)?
-        | \d+\.\d+[eE][+-]?\d{1,4} | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|E\d{1,4})?
+        | (?:\d+\.\d+|1(?=e[+-]))[eE][+-]?\d{1,4}
+        | \d+(?:\.\d+)?(?:[eE][+-]\d{2,4}(?!\d)|e\d{1,4}(?!\.?\d|[A-Za-z^_])|E\d{1,4}
+            |e-\d(?=(?:[ ~]|\\[ ,;:]){0,2}\\(?:text|mathrm)[ ]?\{))?
         | \d+\.(?!\d) | \.\d+)
   | (?P<deg>\^[ ]*(?:\{[ ]*\\circ[ ]*\}|\\circ(?![a-zA-Z]))|\\degree(?![a-zA-Z]))
   | (?P<prime>\^[ ]*(?:\{[ ]*\\prime[ ]*\}|\\prime(?![a-zA-Z]))|')
@@ -68,13 +70,15 @@ _NAME = re.compile(r"\\([A-Za-z]+)")
 _GROUP = re.compile(r"\{(\d{1,9}|[A-Za-z])\}")
 _SCALE = re.compile(r" {0,3}([CF])(?![A-Za-z_^(])")
 """What makes degrees a temperature."""
-_NUMERIC_END = frozenset({"num", "mixed", "close", "group", "const", "post"})
 _AFTER_STOP = re.compile(r"[ $.\n]*(?:\Z|\\\\|\\end(?![a-zA-Z]))")
 """What may follow a full stop: the end of the text, a row or an environment."""
+_VALUE = re.compile(r":[ ~$]*(?:\\\$)?-?\d")
+"""A number after a label."""
 _UNION = re.compile(r"[ ]*(?:\\left)?[ ]*[(\[{\\]")
 """What follows a U between two sets."""
-_PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[ -][A-Za-z]+){0,8}")
-_OPERAND_END = frozenset({"num", "letter", "const", "close", "group", "post", "sub", "unit"})
+_SETS = frozenset("RZ")
+"""Sets of numbers in bold where nothing else stands; the others are more often choices and vectors."""
+_AFTER_ALL = " $.\\)]"
 
 
 def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
@@ -232,7 +236,9 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         content = text[position + 1 : after - 1].replace("~", " ")
         if content.lstrip(" ,")[:3] in ("for", "whe") and quantified(text, position, tokens):
             return len(text)
-        if len(tokens) > 1 and tokens[-1] == _MU and tokens[-2].kind in _OPERAND_END and (unit := micro(content)):
+        if len(content) == 2 and (end := raised(content, text, after, tokens)):
+            return end
+        if len(tokens) > 1 and tokens[-1] == _MU and tokens[-2].kind in OPERAND_END and (unit := micro(content)):
             tokens[-1] = Token("text", unit)
             return after
     else:
@@ -240,9 +246,13 @@ def _font(name: str, text: str, position: int, tokens: list[Token], limits: Limi
         if bare is None or not bare.group().isalpha():
             return position
         content, after = bare.group(), bare.end()
+    if name == "mathbf" and not tokens and content in _SETS and not text[after:].strip(_AFTER_ALL):
+        name = "mathbb"
+    if not tokens and text.startswith(":", after) and is_label(content) and _VALUE.match(text, after):
+        return after + 1
     inner = (lambda part: tokenize(part, limits, depth + 1)) if depth < 3 else None
     tokens.extend(in_font(name, content, tokens, inner))
-    return in_brackets(text, after, tokens) if name == "mathbb" else after
+    return after
 
 
 def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
@@ -251,18 +261,10 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     Returns where the lexer goes on: a unit of several words ("square feet") is read to the end of the text.
     """
     end = start + len(value)
-    spaced = text[start - 1 : start] == " "
-    if (
-        spaced
-        and tokens
-        and tokens[-1].kind in _NUMERIC_END
-        and value not in WORDS
-        and (len(value) > 4 or value in NOUNS)
-    ):
-        rest = text[start:].strip(" $.")
-        if _PLAIN_WORDS.fullmatch(rest) and is_unit_phrase(rest):
-            tokens.append(Token("text", rest))
-            return len(text)
+    spaced = is_spaced(value, text, start)
+    if spaced and (phrase := counted(value, text, start, tokens)):
+        tokens.append(Token("text", phrase))
+        return len(text)
     known = WORDS.get(value)
     if value == "U" and _UNION.match(text, end) and tokens and tokens[-1].kind == "close":
         tokens.append(WORDS["union"])
@@ -270,10 +272,12 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
         tokens.append(LETTERS[value])
     elif known is not None:
         tokens.append(known)
-    elif _is_unit(value, spaced, tokens):
+    elif is_unit(value, spaced, tokens):
         tokens.append(Token("post", "deg") if value == "deg" else Token("unit", value))
     elif value in words.GREEK_WORDS:
         tokens.append(letter("\\" + value))
+    elif after := ordinal(value, text, start, tokens):
+        return after
     elif value in ("for", "where") and quantified(text, start, tokens):
         return len(text)
     elif len(value) > 4 or is_english(value, text, start):
@@ -281,13 +285,3 @@ def _word(value: str, text: str, start: int, tokens: list[Token]) -> int:
     else:
         tokens.extend(LETTERS[name] for name in value)
     return end
-
-
-def _is_unit(value: str, spaced: bool, tokens: list[Token]) -> bool:
-    """Whether letters after an operand are its unit: any known one after a space, an unmistakable one without."""
-    if not tokens or not (tokens[-1].kind in _OPERAND_END or tokens[-1] == SIGNS["/"]):
-        return False
-    below = tokens[-1].kind == "op" and any(token.kind == "unit" for token in tokens[-4:-1])
-    if (spaced or below) and (value in KNOWN or (len(value) > 4 and unit_factor(value) is not None)):
-        return True
-    return value in UNMISTAKABLE and tokens[-1].kind in ("num", "op")

@@ -22,7 +22,7 @@ _LOGIC = word_set(
 _CHANGING = word_set(
     "half halves thirds fourths fifths sixths sevenths eighths ninths tenths elevenths twelfths sixteenths twentieths "
     "hundredths thousandths millionths billionths zero choose mod modulo factorial divided multiplied doubled halved "
-    "tripled base"
+    "tripled base tens"
 )
 """Words beside a number that give another number."""
 _ENDING = word_set(
@@ -40,7 +40,7 @@ _SPLIT_LIMIT = 12
 
 KNOWN = (
     frozenset(name for name in NAMES if len(name) >= 2) | word_set("km cm mm nm kg mg ml mL hz kHz MHz GHz Hz kJ kW")
-    | word_set("kWh mol kPa Pa keV MeV eV hrs secs mins lbs yrs yds wks pts kgs pa ev kev mev deg")
+    | word_set("kWh mol kPa Pa keV MeV eV mpg rpm tbsp tsp hrs secs mins lbs yrs yds wks pts kgs pa ev kev mev deg")
 ) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint", "AA", "AU", "au", "ly", "pc"}  # fmt: skip
 """Unit words that plain text may write after a number."""
 
@@ -48,11 +48,14 @@ UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
 """Units that follow a number without a space."""
 
 TWO_LETTERS = ENGLISH | word_set(
-    "ox pt hp rs ly au db px pp ea pc gm ad bc ce am pm va kt ct no so if or on up in we he us me my do go be hi ok pi"
+    "ox pt hp rs ly au db px pp ea pc gm ad bc ce am pm va kt ct no so if or on up in we he us me my do go be hi ok pi "
+    "st nd rd th"
 )
 """Words and abbreviations, among them all of two letters; other two letters after a number are a product."""
 
-NOUNS = word_set("men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets")
+NOUNS = word_set(
+    "men boys cats dogs days cows eggs cups cars ways pens feet year week hour bags kids sets left more sq"
+)
 """Short nouns that are counted; longer words need no list."""
 
 
@@ -61,9 +64,10 @@ def is_unit_phrase(words: str) -> bool:
     parts = [part.lower() for part in _WORD.findall(words.replace(".", "") if "." in words else words)]
     if not 0 < len(parts) <= _SPLIT_LIMIT:
         return False
-    if not (_LOGIC.isdisjoint(parts) and _CHANGING.isdisjoint(parts)):
+    said = parts[1:] if parts[0] == "more" or (parts[0] == "times" and parts[1:2] in ([], ["as"])) else parts
+    if not (_LOGIC.isdisjoint(said) and _CHANGING.isdisjoint(said)):
         return False
-    if parts[-1] in _ENDING or parts[0] in _BEGINNING:
+    if parts[-1] in _ENDING or parts[0] in _BEGINNING or (parts[0] == "in" and parts[1:] and parts[1].isdecimal()):
         return False
     first = words.split(None, 1)[0]
     return len(first) > 1 or first in LETTERS or first in "aAI"

@@ -9,7 +9,9 @@ import re
 import string
 
 _CAPITALS = frozenset(string.ascii_uppercase)
-_FONT = re.compile(r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph)(?![a-zA-Z])\*?")
+_FONT = re.compile(
+    r"\\(?:text|mathrm|mathbf|mbox|textbf|textit|mathit|mathsf|textrm|operatorname|emph|displaystyle)(?![a-zA-Z])\*?|\\[()]"
+)
 _NOISE = str.maketrans(dict.fromkeys('{}$~*`"“”_', " "))
 _SPACING = re.compile(r"\\[ ,;:!]|\s+")
 _SIGNS = re.compile(r"[!_*,;:]")
@@ -20,6 +22,7 @@ _LABELLED = re.compile(
     r"(?:\\(?:text|mathrm|mathbf|textbf|textrm)\s?\{)?\(([A-Z])\)(?:\}|\\[ ,;:]|\\quad|[\s~])+"
     r"(?=[\w$({\[\\-])(?![-]\s|\\(?:text|cdot|times))"
 )
+_AROUND = (("$", "$"), ("\\(", "\\)"))
 _OFFERS = re.compile(r"\([A-Z]\)|\b(?:or|and)\b")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _FOLDED = re.compile(r"[^\W\d_]{2,}|(?<![^\W_])[^\W\d_](?= [a-z]{2})")
@@ -74,10 +77,14 @@ def unlabelled(answer: str, reference: str) -> str:
     The answer as it stands where it has no label or more than one, offers a choice, or where the reference has the
     letter too, as a label or as a variable.
     """
-    match = _LABELLED.match(answer)
-    if match is None or _OFFERS.search(answer, match.end()):
+    body = answer
+    for opener, closer in _AROUND:
+        if answer.startswith(opener) and answer.endswith(closer) and opener not in answer[len(opener) : -len(closer)]:
+            body = answer[len(opener) : -len(closer)].strip()
+    match = _LABELLED.match(body)
+    if match is None or _OFFERS.search(body, match.end()):
         return answer
-    letter, value = match.group(1), answer[match.end() :]
+    letter, value = match.group(1), body[match.end() :]
     wanted = plain_words(reference)
     if len(wanted) == 1 and wanted in _CAPITALS:
         return letter

@@ -16,9 +16,9 @@ from flowrl_envs.verify.tokens import scan
 PIECES = (
     r"\frac \dfrac \sqrt \sqrt[3] { } ( ) [ ] \{ \} $ ^ _ + - * / = < > \le , ; : ! ' \% % & \| | \left( \left| "
     r"\right| \right. \left. \left< \right> \mleft \mright. \begin{pmatrix} \end{pmatrix} \begin{array}{cc} \text{ "
-    r"\mathrm{ \sin \log \pi \infty \cup 1 23 4.5 ,000 \,000 {,}000 x y e i n E C F e+10 alpha gamma mu cm kg sin "
-    r"and 1/2 \overline{6} \bar \, \! . .. ... ^\circ ^{\circ} ^{\prime} \prime \circ 1000 0.5 12. .5 ~ \quad \R \& "
-    r"\mid 中 ٣ {2} {x} {12} \degree ** <= != _1 _{12} _x \omicron \Gamma \lvertx feet 123456789 1234567890 ,2345 "
+    r"\mathrm{ \sin \log \pi \infty \cup 1 23 4.5 ,000 \,000 {,}000 x y e i n E C F e+10 e33 1e-5 alpha gamma mu cm kg "
+    r"sin and 1/2 \overline{6} \bar \, \! . .. ... ^\circ ^{\circ} ^{\prime} \prime \circ 1000 0.5 12. .5 ~ \quad \R "
+    r"\& \mid 中 ٣ {2} {x} {12} \degree ** <= != _1 _{12} _x \omicron \Gamma \lvertx feet 123456789 1234567890 ,2345 "
     r"1234567890123.25 \; \: \dot \dot{3} (3) 000 ... != \pmod (mod mod"
 )
 UNFOLDED = [
