@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flowrl_envs.verify import build
 from flowrl_envs.verify.domains import number_set, positive
-from flowrl_envs.verify.lexicon import ADD, FN, NEG, REL, SIGNS
+from flowrl_envs.verify.lexicon import ADD, FN, NEG, REL, SIGNS, Token
 from flowrl_envs.verify.machine import BIG_PRECEDENCE, Handler, Machine, Op
 from flowrl_envs.verify.measures import DEGREES
 from flowrl_envs.verify.nodes import Node, NotMathError, integer, number
@@ -15,6 +15,7 @@ _WITHOUT_ARGUMENT = frozenset({"max", "min", "gcd", "lcm", "det", "sec"})
 """Functions that may be a unit of time (5 min) or a name that an equation defines (max = 5)."""
 _OF_SEVERAL = frozenset({"max", "min", "gcd", "lcm", "apply"})
 """What takes several arguments, so that a comma separates them."""
+_NOTHING = Token("")
 _ENDS = frozenset({"", "sep", "close", "rel"})
 _ELSE = ("otherwise", "else")
 _OF_CASES = frozenset({"if", "when", "for", *_ELSE})
@@ -172,9 +173,9 @@ def _positive(self: Machine) -> Node | None:
     r"""What \mathbb{N}^* is, whose exponent is taken; a letter is a set only where a name lies in it."""
     braces = self.peek() == "open"
     end = self.at + 2 + 2 * braces
-    sign, *closed = self.tokens[self.at + 1 + braces : end]
+    sign, *closed = self.tokens[self.at + 1 + braces : end] or (_NOTHING,)
     follows = "" if end >= len(self.tokens) else self.tokens[end].kind
-    if sign.kind != "op" or not (closed[0].kind == "close" if closed else follows in _ENDS):
+    if sign.kind != "op" or len(closed) != braces or not (closed[0].kind == "close" if closed else follows in _ENDS):
         return None
     base, op = self.out[-1], self.ops[-1]
     within = op.name == "rel" and op.signs[-1] == "in"

@@ -228,3 +228,8 @@ PARTS = [
 )
 def test_values_in_other_forms(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected
+
+
+@pytest.mark.parametrize("answer", ["x^[", "x^{", "x^{+", r"\mathbb{N}^{*", r"x\in\mathbb{N}^{", "x^("])
+def test_an_exponent_that_is_cut_off_is_malformed(answer: str) -> None:
+    assert verify(answer, "x", mode="bare").correct is False
