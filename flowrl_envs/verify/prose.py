@@ -63,6 +63,8 @@ _COMPUTED = re.compile(r"=\s?[$-]?\d")
 _DENIED = re.compile(r"\b(?:not (?:right|correct|it)|wrong|incorrect|false)\b", re.I)
 _WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
+_UNABLE = re.compile(r"(?:it )?(?:cannot|can['’]t|could not|couldn['’]t) be", re.I)
+"""A denial that is the answer: "cannot be determined"."""
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
 SPACE = ' \t\n"“”；;,'
@@ -256,12 +258,15 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
             (bare and not computed)
             or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
         ):
-            return undressed(value), is_negated(text[: copula.end()])
+            denied = is_negated(text[: copula.end()])
+            if denied and _UNABLE.fullmatch(text, 0, copula.end()) is not None:
+                return undressed(text), False
+            return undressed(value), denied
         if worded and (_NUMBER.search(value) is None or (computed and before.endswith("to "))):
             worded = False
     found = value_of(text, copula.end() if copula is not None and worded else 0, announced=announced)
     if found is None:
-        return text, is_negated(text)
+        return text, False  # whole, with its denial: "neither", "not even"
     value, start = found
     return value, is_negated(text[:start])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.clauses import is_one_of, main_value
+from flowrl_envs.verify.formulas import BETWEEN, with_products
 from flowrl_envs.verify.literals import plain_literal
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -21,7 +22,8 @@ _PIECE = (
     rf"|\d++(?:[.,]\d++)*+(?::\d++)?+(?:(?!m\^?[23²³]){_LETTER})?+|\.\d++"
     rf"|[-−–+*/^=<>|±×·⋅÷√≤≥≠≈∪∩∈_]\s?(?:(?![aAI]\s){_LETTER})?+|[π∞°²³⁰¹⁴⁵⁶⁷⁸⁹!%'&()\[\]{{}}$~,;½⅓¼¾⅔⅛]"
     rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?![A-Za-z])|\b(?:or|and)\b(?:\s(?:{_HEDGES})\b){{0,3}}+"
-    rf"|(?<=[(\[{{}})\]^_=+*/]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈]|\()"
+    rf"|(?<=[(\[{{}})\]^_=+*/{BETWEEN}]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈{BETWEEN}]|\()"
+    rf"|{BETWEEN}"
     rf"|(?<=\d )[xX](?= \d)"
 )
 _RUN = re.compile(rf"(?:(?<![A-Za-z'’])|(?![A-Za-z]))(?!\s)(?:(?:{_PIECE})\s{{0,3}}+)++")
@@ -88,7 +90,16 @@ def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, i
         copula: where its last "is" or the like ends, 0 for none.
         announced: whether an announcement of the answer stands before the text.
     """
-    text = _RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text)
+    spelled = with_products(_RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text))
+    if BETWEEN not in spelled:
+        return _value_in(spelled, copula, announced)
+    copula += spelled.count(BETWEEN, 0, copula)
+    found = _value_in(spelled, copula, announced)
+    return found and (found[0].replace(BETWEEN, ""), found[1] - spelled.count(BETWEEN, 0, found[1]))
+
+
+def _value_in(text: str, copula: int, announced: bool) -> tuple[str, int] | None:
+    """The same of a text with the sign of the product between names."""
     runs = [match for match in _RUN.finditer(text) if _DIGIT.search(match.group())]
     if not runs:
         return None

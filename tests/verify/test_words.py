@@ -1,0 +1,74 @@
+"""Words, letters and brackets around an answer: rows as in test_texts.py."""
+
+import pytest
+
+from flowrl_envs.verify import verify
+
+LETTERS = [
+    ("The final answer is:\n\n$$4ab$$", "4", False),
+    ("The final answer is:\n\n$$4ab$$", "4ab", True),
+    ("<answer>2xyz</answer>", "2", False),
+    ("The answer is:\n$$\\frac{1}{2}mv^2$$", "\\frac12", False),
+    ("The answer is:\n$$2^{ab}$$", "2", False),
+    ("The answer is:\n$$kT \\ln 2$$", "\\ln 2", False),
+    ("Answer: kT \\ln 2", "\\ln 2", False),
+    ("Answer: mn - 1", "1", False),
+    ("Answer: mn - 1", "mn-1", True),
+    ("Answer: x = 2ab", "x=2", False),
+    ("4ab", "4", False),
+    ("So the area is 4ab.", "4", False),
+    ("So the area is 4ab.", "4ab", True),
+    ("The answer is **4ab**.", "4", False),
+    ("The answer is **4ab**.", "4ab", True),
+    ("So the total is 4.5ab.", "4.5", False),
+    ("So the area is 1/2bh.", "1/2", False),
+    ("So we get \\frac{1}{2}mv^2.", "\\frac12", False),
+    ("So the area is 2πrh.", "2\\pi", False),
+    ("The perimeter is 2(lw)", "2", False),
+    ("3qr + 6q - 15r -30", "3qr + 6q - 15r -30", True),
+    ("<answer>2RC+R+C</answer>", "2RC+R+C", True),
+    ("Answer: ax^2+bx+c", "ax^2+bx+c", True),
+    ("Answer: a^2bc", "a^2bc", True),
+    ("The answer is \\[ax+by=c\\]", "ax+by=c", True),
+    ("The final answer is:\n\n$$\\frac{GMm}{r^2}$$", "\\frac{GMm}{r^2}", True),
+    ("The final answer is:\n\n$$864 \\mbox{ inches}^2$$", "864 \\mbox{ inches}^2", True),
+    ("42 apples", "42", True),
+    ("The answer is 42apples.", "42", True),
+    ("The answer is 42dollars", "42", True),
+    ("12cm", "12", True),
+    ("3pm", "3 pm", True),
+    ("The answer is the 4th.", "4", True),
+    ("He needs 20min.", "20", True),
+    ("Answer: 160GB", "160", True),
+    ("It weighs 5oz.", "5", True),
+    ("The area is 12ft^2.", "12", True),
+    ("Ans - 42", "42", True),
+    ("So F = ma = 2 * 5 = 10 N", "10", True),
+    ("So ab = 12.", "12", True),
+]
+"""Letters side by side are a product beside a number or a sign, unless they are a unit or a word."""
+
+
+DENIALS = [
+    ("The answer is neither.", "neither", True),
+    ("The final answer is:\n\n$$\\text{neither}$$", "\\text{neither}", True),
+    ("<answer>neither</answer>", "neither", True),
+    ("The function is\n\n**neither**", "neither", True),
+    ("Answer: not possible", "not possible", True),
+    ("The answer is never.", "never", True),
+    ("Answer: cannot be determined", "cannot be determined", True),
+    ("The answer is not 42.", "42", False),
+    ("<answer>not 42</answer>", "42", False),
+    ("The answer is never 42.", "42", False),
+    ("The answer is not Alice.", "Alice", False),
+    ("The answer is neither even nor odd.", "odd", False),
+    ("It cannot be Alice.", "Alice", False),
+    ("Answer: not \\pi", "\\pi", False),
+    ("The answer is not neither.", "neither", False),
+]
+"""Words that deny are an answer, whole; what they deny is none."""
+
+
+@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS])
+def test_is_judged_as_read_by_hand(response: str, reference: str, expected: bool) -> None:
+    assert verify(response, reference).correct is expected, verify(response, reference).extracted
