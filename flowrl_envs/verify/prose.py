@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.asides import is_worked_out, without_remarks
 from flowrl_envs.verify.clauses import is_several
 from flowrl_envs.verify.denial import is_negated
 from flowrl_envs.verify.formulas import blanked, is_prose
@@ -43,9 +44,6 @@ _CONTRAST = re.compile(
     r"|(?<=[\s,(])(?:rather than|instead of|as opposed to))\s(?=(?:[A-Za-z]\s?=\s?)?[(*$\\]{0,3}[-−]?[\d\\$])"
 )
 """What begins a value that is ruled out, after the value that is given; a class comes first here too."""
-_ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
-_UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
-_HEDGE = re.compile(r"\s*(?:(?:in )?base|or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
 _GIVEN = re.compile(
     r"(?:\$[^$]{1,200}\$|\\\((?:[^\\]|\\(?!\)))*\\\)|[-−$\\\d]\S*)(?:\s[A-Za-z]{2,15}){0,2}[\s,]*",
 )
@@ -157,7 +155,7 @@ def _without_asides(text: str, *, last: bool) -> str:
     if contrast is not None and _NUMBER.search(text, 0, contrast.start()):
         text = text[: contrast.start() + 1].rstrip(" ,;(")
     if " (" in text:
-        text = _ASIDE.sub(_kept, text)
+        text = without_remarks(text)
     reasoned = last and ("because" in text or "since" in text)
     reasoned = reasoned and _DENIED.search(text) is None
     if reasoned and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
@@ -168,16 +166,6 @@ def _without_asides(text: str, *, last: bool) -> str:
         if copula is not None and _GIVEN.fullmatch(before[copula.end() :].strip()):
             return before
     return text
-
-
-def _kept(match: re.Match[str]) -> str:
-    """A value and its unit without the remark in brackets after them; both if the brackets may hold mathematics."""
-    edge, unit, inner = match.groups()
-    if _HEDGE.match(inner):
-        return match.group()
-    if unit or edge.isalpha():
-        return edge + unit if _UNIT_ONLY.fullmatch(inner) else match.group()
-    return edge if is_prose(inner) else match.group()
 
 
 def _last_sentence(text: str) -> str:
@@ -280,6 +268,8 @@ def undressed(text: str) -> str:
         body = body.removesuffix(".").removesuffix("。").strip(_EDGE)
     if body.endswith(_EXCLAIMED):
         body = body[:-1].strip(_EDGE)
+    if body.endswith(")") and (at := body.rfind(" (")) > 0 and is_worked_out(body[:at], body[at + 2 : -1]):
+        return body[:at].rstrip()
     if body.endswith(")") and body.count("(") + body.count("[") < body.count(")") + body.count("]"):
         body = body[:-1]
     return body

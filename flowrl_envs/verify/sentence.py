@@ -32,6 +32,8 @@ _DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
 FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
 _NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d)\s?[xX]\s?(?=\d)")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
+_DIFFERENCE = re.compile(r"[\d.,]+ - [\d.,]+")
+_GROUPS = re.compile(r"\s[A-Za-z]{2,14} of [$\\]?\d")
 _STARS = re.compile(r"(?<![\w)}\]*^])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*^_{])(?:\*{1,3}|__|`)(?![\w(\[{}\\*])")
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _EDGE = re.compile(rf"(?:[\s,;~&:=|]|\b(?:or|and|{_HEDGES})\b)*+")
@@ -126,6 +128,8 @@ def _value_in(text: str, copula: int, announced: bool) -> tuple[str, int] | None
         if body[:1] not in "-−–":
             return "", start
         body = body[1:].lstrip() if body[1:2] == " " else body
+    elif " - " in body and _DIFFERENCE.fullmatch(body) and _GROUPS.match(after):
+        return "", start  # "42 - 6 rows of 7": a dash, or a difference
     if _DECIMAL_COMMA.fullmatch(body):
         body = body.replace(",", ".")
     return meant(body, before, after), start

@@ -69,6 +69,33 @@ DENIALS = [
 """Words that deny are an answer, whole; what they deny is none."""
 
 
-@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS])
+BRACKETS = [
+    ("So the answer is 42 (6*7).", "42", True),
+    ("So the answer is 42 (6*7).", "1764", False),
+    ("**Answer:** 90 (9 × 10)", "90", True),
+    ("The answer is **12** (5 + 7).", "12", True),
+    ("The answer is $12$ (5+7).", "144", False),
+    ("The answer is $12$ (5+7).", "12", True),
+    ("The answer is 12 (= 5 + 7).", "12", True),
+    ("42 (6 \\times 7 = 42)", "42", True),
+    ("The answer is 42 apples (6*7).", "42", True),
+    ("The answer is 17/6 (2 5/6).", "17/6", True),
+    ("So the answer is 42 - 6 rows of 7 seats.", "36", False),
+    ("The answer is 2 (3+4).", "2", False),
+    ("The answer is 2 (3+4).", "14", True),
+    ("The answer is 42 (43).", "42", False),
+    ("The answer is 2 (x+1).", "2(x+1)", True),
+    ("The answer is 3(4).", "12", True),
+    ("The answer is f(3).", "f(3)", True),
+    ("Thus, we have $\\cos (t)$.", "\\cos t", True),
+    ("So the solution is given by $y = 3 \\ln (x)$.", "y=3\\ln x", True),
+    ("Thus we have $2P (A)$.", "2P", False),
+    ("So we have $3x (y)$.", "3x", False),
+    ("The length is $5$ metres (m).", "5", True),
+]
+"""What stands in brackets after a value is a remark where it is the value again, and outside formulas only."""
+
+
+@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS, *BRACKETS])
 def test_is_judged_as_read_by_hand(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected, verify(response, reference).extracted
