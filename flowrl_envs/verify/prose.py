@@ -108,7 +108,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     found = segments(text)
     if found and (told := _told(text, found)) is not None:
         start, end = told
-        if is_several(text, end):
+        if is_several(text, start, end):
             return "", False
         return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     if found:
@@ -246,6 +246,8 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
             (bare and not computed)
             or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
         ):
+            if "unless" in before and _NUMBER.search(before) is not None:
+                return "", False  # two answers
             denied = is_negated(text[: copula.end()])
             if denied and _UNABLE.fullmatch(text, 0, copula.end()) is not None:
                 return undressed(text), False

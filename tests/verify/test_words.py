@@ -96,6 +96,47 @@ BRACKETS = [
 """What stands in brackets after a value is a remark where it is the value again, and outside formulas only."""
 
 
-@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS, *BRACKETS])
+QUOTIENTS = [
+    ("At this rate, it will take 12 days for 5 workers.", "12", True),
+    ("At this speed, she will travel 12 miles in 4 hours.", "12", True),
+    ("At a speed of 3 mph, he walks **12 miles** in 4 hours.", "12", True),
+    ("With this ratio there are 12 boys for 20 girls.", "12", True),
+    ("At this rate Tom reads 120 pages in 5 hours.", "120", True),
+    ("The ratio is 12 miles in 4 hours.", "12", False),
+    ("This ratio is 3 for every 5.", "3", False),
+    ("He walks at a speed of 12 miles in 4 hours.", "12", False),
+    ("The probability that he wins is 1 out of 6.", "1", False),
+    ("The probability that Tom wins = 1 out of 6", "1", False),
+    ("The ratio of boys to girls, in this class, is 3 for every 5.", "3", False),
+    ("The probability that it rains is $3$ out of $5$.", "3", False),
+    ("Thus, there is a probability of 3 out of 7.", "3", False),
+    ("There is a 1 in 6 probability.", "1", False),
+]
+"""Two numbers are one quotient where that is what the clause of the value is about."""
+
+PARTS = [
+    ("There are 17 more apples than the 5 pears.", "17", True),
+    ("Sally has 17 more stickers than Tom's 5.", "5", False),
+    ("Tom has 17 more apples than Ann, who has 5.", "5", False),
+    ("Tom has 3 more apples than Ann, so he has 8 apples.", "8", True),
+    ("The number is 17 more than 5.", "17", False),
+    ("He sold 12 apples: 5 on Monday and 7 on Tuesday.", "12", True),
+    ("He sold 12 apples: 5 on Monday and 7 on Tuesday.", "7", False),
+    ("He sold 12 apples, 5 on Monday and 7 on Tuesday.", "12", True),
+    ("There are 12 marbles (5 red, 7 blue).", "12", True),
+    ("So there are 12 animals, including 5 cats.", "12", True),
+    ("He had 12 apples, gave away 5 and has 7 left.", "7", True),
+    ("He had 12 apples, so 5 on Monday and 8 on Tuesday.", "12", False),
+    ("There are 5 boys and 7 girls, so 12 children.", "12", True),
+    ("So x = 42 as well as 43", "43", False),
+    ("So x = 42, also 43", "43", False),
+    ("The answer is 42, unless it is 43", "43", False),
+    ("The answer is 42, unless it is 43", "42", False),
+    ("The answer is $42$ plus 43", "43", False),
+]
+"""What a value is compared with, its parts, and values offered beside it are not the value."""
+
+
+@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS, *BRACKETS, *QUOTIENTS, *PARTS])
 def test_is_judged_as_read_by_hand(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected, verify(response, reference).extracted
