@@ -14,6 +14,8 @@ from flowrl_envs.verify.formulas import blanked, is_prose
 from flowrl_envs.verify.lines import has_value, is_addressed
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.sentence import meant, unmarked, value_of
+from flowrl_envs.verify.steps import in_one_form, last_step
+from flowrl_envs.verify.subjects import chosen_letter, is_count
 
 _SENTENCE_END = re.compile(
     r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
@@ -95,6 +97,8 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
         last: whether the last sentence counts (else the first one, up to "because").
     """
     text = fragment.strip(SPACE)
+    if " or " in text or "(or " in text:
+        text = in_one_form(text)
     if not is_prose(text):
         return undressed(unmarked(_CRY.sub("", text) if text[-1:] == "!" else text)), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
@@ -241,7 +245,13 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
         bare = worded and not is_prose(value) and not _OPERATOR.match(value)
         before = text[: copula.start()]
         computed = _COMPUTED.search(before) is not None
-        counted = computed or (_CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None)
+        if (letter := chosen_letter(before, value)) is not None:
+            return letter
+        counted = (
+            computed
+            or is_count(before, copula.group())
+            or (_CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None)
+        )
         if value and (
             (bare and not computed)
             or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
@@ -262,7 +272,9 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
 
 
 def undressed(text: str) -> str:
-    """A fragment without what ends a sentence or closes what nothing opens."""
+    """A fragment without what ends a sentence or closes what nothing opens; the last of its steps."""
+    if text.count("=") > 1:
+        text = last_step(text)
     if (text[-1:] not in _ENDS and text[:1] not in _TRIMMED) or text.endswith("\\,"):
         return text
     body = text.strip(_EDGE)

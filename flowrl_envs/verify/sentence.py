@@ -168,7 +168,7 @@ def _negative(value: str) -> str:
 def _one_item(run: str, *, listed: bool) -> str:
     """The last item of clauses joined by commas, the whole of a list; of a chain of equations its last side."""
     if _COMMA.search(run) and not listed and " or " not in run and " and " not in run:
-        items = _top_level(run)
+        items = top_level(run)
         if len(items) > 1 and not all(map(_NAMED.match, items)):
             run = items[-1]
     elif " or " in run or " and " in run or listed:
@@ -180,7 +180,7 @@ def _one_item(run: str, *, listed: bool) -> str:
     return run
 
 
-def _top_level(run: str) -> list[str]:
+def top_level(run: str) -> list[str]:
     """The items of a run that commas outside brackets part."""
     items, depth, start = [], 0, 0
     for index, character in enumerate(run):

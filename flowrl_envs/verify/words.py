@@ -20,6 +20,7 @@ _LABELLED = re.compile(
     r"(?:\\(?:text|mathrm|mathbf|textbf|textrm)\s?\{)?\(([A-Z])\)(?:\}|\\[ ,;:]|\\quad|[\s~])+"
     r"(?=[\w$({\[\\-])(?![-]\s|\\(?:text|cdot|times))"
 )
+_OPTION = re.compile(r"(?:option|choice|answer) ?\(?([A-Z])\)?")
 _OFFERS = re.compile(r"\([A-Z]\)|\b(?:or|and)\b")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _FOLDED = re.compile(r"[^\W\d_]{2,}|(?<![^\W_])[^\W\d_](?= [a-z]{2})")
@@ -42,6 +43,8 @@ def same_words(reference: str, answer: str) -> bool:
     if max(len(reference), len(answer)) > 4 * min(len(reference), len(answer)) + _DRESS:
         return False
     left, right = plain_words(reference), plain_words(answer)
+    if left in _CAPITALS and (named := _OPTION.fullmatch(right)) is not None:
+        return named[1] == left
     return bool(left) and (
         left == right or (_LETTERS.fullmatch(left) is not None and left.replace(" ", "") == right.replace(" ", ""))
     )
@@ -74,10 +77,11 @@ def unlabelled(answer: str, reference: str) -> str:
     The answer as it stands where it has no label or more than one, offers a choice, or where the reference has the
     letter too, as a label or as a variable.
     """
-    match = _LABELLED.match(answer)
-    if match is None or _OFFERS.search(answer, match.end()):
+    body = answer.strip("$ ") if answer[:1] == "$" else answer
+    match = _LABELLED.match(body)
+    if match is None or _OFFERS.search(body, match.end()):
         return answer
-    letter, value = match.group(1), answer[match.end() :]
+    letter, value = match.group(1), body[match.end() :]
     wanted = plain_words(reference)
     if len(wanted) == 1 and wanted in _CAPITALS:
         return letter

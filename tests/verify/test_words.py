@@ -137,6 +137,66 @@ PARTS = [
 """What a value is compared with, its parts, and values offered beside it are not the value."""
 
 
-@pytest.mark.parametrize(("response", "reference", "expected"), [*LETTERS, *DENIALS, *BRACKETS, *QUOTIENTS, *PARTS])
+STEPS = [
+    ("2x = 34 => x = 17", "17", True),
+    ("2x = 34 ⇒ x = 17", "17", True),
+    ("2x = 34 → **x = 17**", "17", True),
+    ("2x = 34 -> x = 17", "17", True),
+    ("$3x = 51 \\to x = 17$", "17", True),
+    ("3x = 51, x = 17", "17", True),
+    ("3x = 51, x = 17", "51", False),
+    ("x = 1 => x = 2", "1", False),
+    ("x = 1, y = 2", "x=1,y=2", True),
+    ("x = 1, y = 2", "2", False),
+    ("x = 1, x = 2", "2", False),
+    ("x^2-5x+6 = 0, x = 2, x = 3", "3", False),
+    ("x + y = 3, x - y = 1", "x+y=3,x-y=1", True),
+    ("L = \\lim_{x \\to 0} x = 0", "0", True),
+    ("x >= 3", "x>=3", True),
+]
+"""What follows from equations in one line is the answer, not equations that stand side by side."""
+
+FORMS = [
+    ("The probability is $\\frac{1}{2}$ (or 50%).", "\\frac12", True),
+    ("The probability is $\\frac{1}{2}$, or 50%.", "\\frac12", True),
+    ("The probability is $\\frac{1}{2}$ (or 60%).", "\\frac12", False),
+    ("The probability is $\\frac{1}{3}$, or approximately 33.3%.", "\\frac13", True),
+    ("The probability is 12 out of 20, or 3/5.", "3/5", True),
+    ("The chance is 1 in 6, or 1/5.", "1/5", False),
+    ("The answer is 1/2 or 0.6.", "1/2", False),
+    ("The answer is 1/3 or 0.33.", "1/3", False),
+    ("The answer is 3 + 1/2 or 0.5.", "1/2", False),
+    ("The answer is 5 apples or 5 pears.", "5", False),
+    ("The answer is 12, or about 13.", "12", False),
+    ("The answer is 42 (or 43).", "42", False),
+]
+"""A second form of the value is no second value."""
+
+SUBJECTS = [
+    ("17 of the 22 apples are good.", "17", True),
+    ("17 of the 22 apples are good.", "22", False),
+    ("17 of the 22 apples are good.", "good", False),
+    ("Of the 22 apples, 17 are good.", "17", True),
+    ("All 5 points are collinear.", "collinear", True),
+    ("3 and 5 are coprime.", "coprime", True),
+    ("The correct answer is option C.", "C", True),
+    ("The correct answer is option C.", "B", False),
+    ("The correct answer is option C or D.", "C", False),
+    ("Therefore, **option C** is correct.", "C", True),
+    ("Hence, (C) is the correct option.", "C", True),
+    ("A or B is correct.", "B", False),
+    ("Neither A nor B is correct.", "B", False),
+    ("Option C is not correct.", "C", False),
+    ("The statement P is true.", "true", True),
+    ("The answer is $\\textbf{(C)}\\ 204$", "204", True),
+    ("The answer is $\\textbf{(C)}\\ 204$", "205", False),
+]
+"""A number that is said something of, and an option that is said to be right, are the answer."""
+
+
+@pytest.mark.parametrize(
+    ("response", "reference", "expected"),
+    [*LETTERS, *DENIALS, *BRACKETS, *QUOTIENTS, *PARTS, *STEPS, *FORMS, *SUBJECTS],
+)
 def test_is_judged_as_read_by_hand(response: str, reference: str, expected: bool) -> None:
     assert verify(response, reference).correct is expected, verify(response, reference).extracted
