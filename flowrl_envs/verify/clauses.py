@@ -57,11 +57,11 @@ _ITS_COPULA = re.compile(
 )
 """What says the value of what stands before it."""
 _QUOTIENT_AFTER = re.compile(r"\s?(?:chance|probability|odds|ratio)\b", re.I)
-_APPOSED = re.compile(r"\s?[A-Za-z][A-Za-z'’ -]{0,40}(?:[:,] | \()[$(]*(?=\d)")
+_APPOSED = re.compile(r"\s?([A-Za-z][A-Za-z'’ -]{0,40})(?:[:,] | \()[$(]*(?=\d)")
 """What stands between a total and the first of its parts."""
 _MOST_PARTS = 6
 _TOLD = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|so|thus|then|makes?|gives?|leaves?|leaving|left|total)\b|[.;:=]", re.I
+    r"\b(?:is|are|was|were|has|have|had|so|thus|then|makes?|gives?|leaves?|leaving|left|total|than)\b|[.;:=]", re.I
 )
 _COMPARED = re.compile(
     r"\s(?:more|fewer|less|[a-z]{2,8}er)(?: [A-Za-z'’-]+){0,3} than(?! an? )(?: [A-Za-z'’]+){0,4}"
@@ -143,7 +143,8 @@ def _without_parts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
     if len(runs) < 3 or any("=" in run.group() for run in runs):
         return None
     for index in range(max(0, len(runs) - 1 - _MOST_PARTS), len(runs) - 2):
-        if _APPOSED.match(text, runs[index].start() + len(runs[index].group().rstrip())) is None:
+        joint = _APPOSED.match(text, runs[index].start() + len(runs[index].group().rstrip()))
+        if joint is None or _TOLD.search(joint[1]) is not None:
             continue
         numbers = [literal(_LED.sub("", run.group().lstrip(", "), count=1).strip(" $(),.")) for run in runs[index:]]
         parts = [number.numerator for number in numbers if number is not None and number.denominator == 1]

@@ -37,6 +37,11 @@ _TOUCHING = re.compile(
     r"|(?<![A-Za-z\\'’\d])[A-Za-z]{2,3}(?=\s?[-−+*^·×/\\(])"
 )
 """Letters that may be a product."""
+_TOUCHES = re.compile(
+    r"[\dπ+*^({)·×/−\\-](?:(?<=[\dπ^({)])[A-Za-z]{2,4}(?![A-Za-z'’])|(?<=[+*·×/−-])\s?[A-Za-z]{2,4}(?![A-Za-z'’])"
+    r"|(?<=[A-Za-z]{2}[-−+*^·×/\\(])|(?<=[A-Za-z]{2}\s[-−+*^·×/\\(]))"
+)
+"""What stands beside such letters: a class comes first, so that the search skips to one of its characters."""
 BETWEEN = "\u2062"
 """The invisible sign of a product."""
 
@@ -57,7 +62,7 @@ def is_prose(text: str) -> bool:
 
 def with_products(text: str) -> str:
     """A text with the invisible sign between the letters of each product."""
-    return _TOUCHING.sub(_spelled, text)
+    return text if _TOUCHES.search(text) is None else _TOUCHING.sub(_spelled, text)
 
 
 def _spelled(match: re.Match[str]) -> str:
@@ -67,10 +72,12 @@ def _spelled(match: re.Match[str]) -> str:
 
 def _has_words(text: str) -> bool:
     """Whether a text without mathematics has a word that no formula has."""
-    for match in _WORD.finditer(text):
-        if match.group().lower() not in _MATH_WORDS and not _is_product(text, match.start(), match.end()):
-            return True
-    return False
+    if _MATH_WORDS.issuperset(map(str.lower, _WORD.findall(text))):
+        return False
+    return _TOUCHES.search(text) is None or not all(
+        match.group().lower() in _MATH_WORDS or _is_product(text, match.start(), match.end())
+        for match in _WORD.finditer(text)
+    )
 
 
 def _is_product(text: str, start: int, end: int) -> bool:

@@ -127,6 +127,7 @@ PARTS = [
     ("So there are 12 animals, including 5 cats.", "12", True),
     ("He had 12 apples, gave away 5 and has 7 left.", "7", True),
     ("He had 12 apples, so 5 on Monday and 8 on Tuesday.", "12", False),
+    ("Tom (17) is older than Ann (12) by 5 years.", "5", True),
     ("There are 5 boys and 7 girls, so 12 children.", "12", True),
     ("So x = 42 as well as 43", "43", False),
     ("So x = 42, also 43", "43", False),
