@@ -113,10 +113,12 @@ def announced(after: str) -> str:
 
 
 def _without_stop(display: str) -> str:
-    """What a display says, without the full stop in it; a display with text around it as it is."""
+    """What a display says, as a formula without the full stop in it; a display with text around it as it is."""
     found = segments(display)
-    whole = len(found) == 1 and found[0].end - found[0].start == len(display.rstrip(" ."))
-    return last_row(found[0].content).rstrip(" .,") if whole else display
+    if len(found) != 1 or found[0].end - found[0].start != len(display.rstrip(" .")):
+        return display
+    row = last_row(found[0].content).rstrip(" .,")
+    return row if "$" in row else f"${row}$"
 
 
 def _last_anchor(text: str) -> re.Match[str] | None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from flowrl_envs.verify.literals import literal
 from flowrl_envs.verify.measures import unit_factor
 
 _ADJUNCT = re.compile(
     r"(?:^|[\s,(])(?:for|from|in|within|during|after|before|out of|of the|among|between|per|every|at|on|with|over|into|"
-    r"until|while [a-z]+ing|if|when|by the|(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|"
+    r"until|while [a-z]+ing|if|when|by the|including|of which|of whom|"
+    r"(?:in order )?to (?!(?:get|obtain|give|find|have|equal|be|arrive|yield|"
     r"make up|a|an|the|about)\b)[a-z]+)(?P<words>(?: [A-Za-z'’-]+){0,6}) ?[$(]*\Z",
     re.I,
 )
@@ -44,11 +46,35 @@ _UNIT_BETWEEN = re.compile(r"\s?([A-Za-z]{1,12})\s(?:by|to|x|×|\\times|and)\s?"
 _QUOTIENT = re.compile(r"\b(?:probability|chance|odds|fraction|proportion|ratio|rate|speed|slope|scale)\b", re.I)
 _OUT_OF = re.compile(r"(?:\s[A-Za-z]{1,14})?\s(?:in|out of|of|of the|for|for every|per|every)\s[$]?", re.I)
 """What makes two numbers one quotient."""
+_SAME_CLAUSE = re.compile(r"(?:(?!\b(?:[A-Z][a-z]+|he|she|it|they|we|you|I|there)\b)[^,])*\Z")
+"""From a quotient up to its value, without another subject."""
+_POINTING = ("this ", "that ", "same ", "This ", "That ")
+_ITS_COPULA = re.compile(
+    r"(?<!there)(?<!there\s)(?:\b(?:is|are|was|were|be|equals|becomes|equal to)\b|[=:])"
+    r"(?: (?:about|only|just|exactly|thus|then|a|an))?"
+    r"[\s$\\(]*\Z",
+    re.I,
+)
+"""What says the value of what stands before it."""
+_QUOTIENT_AFTER = re.compile(r"\s?(?:chance|probability|odds|ratio)\b", re.I)
+_APPOSED = re.compile(r"\s?([A-Za-z][A-Za-z'’ -]{0,40})(?:[:,] | \()[$(]*(?=\d)")
+"""What stands between a total and the first of its parts."""
+_MOST_PARTS = 6
+_TOLD = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|so|thus|then|makes?|gives?|leaves?|leaving|left|total|than)\b|[.;:=]", re.I
+)
+_COMPARED = re.compile(
+    r"\s(?:more|fewer|less|[a-z]{2,8}er)(?: [A-Za-z'’-]+){0,3} than(?! an? )(?: [A-Za-z'’]+){0,4}"
+    r"(?:, (?:who|which|whose)(?: [A-Za-z'’]+){1,4})? [$(]*"
+)
+"""Up to what a value is compared with: "17 more than Ann, who has 5"."""
 _ONE_WORD = re.compile(r"[^\W\d_]{1,13}\.?")
 _PLAIN = re.compile(r"\d[\d.,]*\s*")
 _AMONG = re.compile(
     r"(?:one|any|either|some) of\s(?:the (?:numbers|values)\s)?[$(]*\Z|\b(?:either|between|among)\s[$(]*\Z", re.I
 )
+_BESIDE = re.compile(r"\b(?:as well as|also|plus|unless(?: (?:it|that) (?:is|was))?)\s[$(]*\Z", re.I)
+"""What offers another value beside the one that is given."""
 _HEDGED = re.compile(
     r"\b(?:maybe|perhaps|possibly|else|otherwise|alternatively|alternately|presumably|arguably|conceivably|likely|"
     r"hopefully|although|in another)\b",
@@ -88,14 +114,15 @@ def main_value(
     first = next((index for index, run in enumerate(runs) if run.start() >= copula), len(runs) - 1)
     if _HEDGED.search(text, runs[first].end() - 1, runs[-1].start() + 8) is not None:
         return None
-    if _RESPECTIVELY.search(text, runs[-2].end() - 1, runs[-1].start()) is not None and "," not in _gap(
-        text, *runs[-2:]
-    ):
+    gap = _gap(text, *runs[-2:])
+    if ("," not in gap and _RESPECTIVELY.search(gap) is not None) or _BESIDE.search(gap) is not None:
         return None
     but = _BUT.search(text, runs[first].end() - 1, runs[-1].end())
     if but is not None and "=" not in runs[-1].group() and _NOT.search(text, 0, but.start()) is None:
         return None
-    index = _without_adjuncts(text, runs)
+    index = _without_parts(text, runs)
+    if index is None:
+        index = _without_adjuncts(text, runs)
     if index is None or (index + 1 < len(runs) and _is_quotient(text, runs[index], runs[index + 1])):
         return None
     leads = (copula or announced) and _LEAD.match(text, copula, runs[first].start()) is not None
@@ -109,6 +136,22 @@ def main_value(
     if index > 0 and _is_part(text, runs[index - 1], found, copula):
         return None
     return found
+
+
+def _without_parts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
+    """The index of a total that the other values follow as its parts: "12 cakes: 5 white and 7 brown"."""
+    if len(runs) < 3 or any("=" in run.group() for run in runs):
+        return None
+    for index in range(max(0, len(runs) - 1 - _MOST_PARTS), len(runs) - 2):
+        joint = _APPOSED.match(text, runs[index].start() + len(runs[index].group().rstrip()))
+        if joint is None or _TOLD.search(joint[1]) is not None:
+            continue
+        numbers = [literal(_LED.sub("", run.group().lstrip(", "), count=1).strip(" $(),.")) for run in runs[index:]]
+        parts = [number.numerator for number in numbers if number is not None and number.denominator == 1]
+        told = text[runs[index + 1].end() : runs[-1].start()]
+        if len(parts) == len(numbers) and sum(parts) == 2 * parts[0] and _TOLD.search(told) is None:
+            return index
+    return None
 
 
 def _without_adjuncts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
@@ -125,13 +168,26 @@ def _without_adjuncts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
 
 def _is_quotient(text: str, run: re.Match[str], following: re.Match[str]) -> bool:
     """Whether a value is the first part of a quotient that the words before it announce: "the chance is 1 out of 6"."""
-    if _PLAIN.fullmatch(run.group()) is None or _QUOTIENT.search(text, 0, run.start()) is None:
+    if _PLAIN.fullmatch(run.group().lstrip("= ")) is None or _OUT_OF.fullmatch(_gap(text, run, following)) is None:
         return False
-    return _OUT_OF.fullmatch(_gap(text, run, following)) is not None
+    return _QUOTIENT_AFTER.match(text, following.end()) is not None or _is_of_quotient(text, run.start())
 
 
-def is_several(text: str, end: int) -> bool:
-    """Whether what follows a value that ends there makes it part of one, or one of several: "$3$ out of $5$"."""
+def _is_of_quotient(text: str, start: int) -> bool:
+    """Whether the value that begins there is that of a quotient named before it, not of another clause."""
+    named = None
+    for match in _QUOTIENT.finditer(text, 0, start):
+        named = match
+    if named is None:
+        return False
+    if text[start] == "=" or _ITS_COPULA.search(text, max(0, start - 40), start) is not None:
+        return True
+    is_known = text.endswith(_POINTING, 0, named.start())
+    return not is_known and _SAME_CLAUSE.match(text[named.end() : start]) is not None
+
+
+def is_several(text: str, start: int, end: int) -> bool:
+    """Whether what follows a value that stands there makes it part of one, or one of several: "$3$ out of $5$"."""
     rest = _MARKS.sub("", text[end:])
     number = _DIGITS.search(rest)
     if number is None:
@@ -140,7 +196,7 @@ def is_several(text: str, end: int) -> bool:
     counted = _COUNTED.match(rest, number.end()) is not None
     if _ALTERNATIVES.search(rest) is not None or (_TOGETHER.fullmatch(between) is not None and not counted):
         return True
-    if _QUOTIENT.search(text, 0, end) is not None and _OUT_OF.fullmatch(between) is not None:
+    if _OUT_OF.fullmatch(between) is not None and _is_of_quotient(text, start):
         return True
     first, second = _UNIT_BETWEEN.fullmatch(between), _UNIT.match(rest, number.end())
     if first is not None and second is not None and first[1] == second[1]:
@@ -183,6 +239,8 @@ def _is_adjunct(text: str, before: re.Match[str], run: re.Match[str]) -> bool:
     if "=" in run.group() or run.group().startswith((",", ";")):
         return False
     between = _gap(text, before, run)
+    if "than" in between and _COMPARED.fullmatch(between) is not None:
+        return True
     if _AGO.match(text, run.end()) is not None:
         return True
     if _OF.fullmatch(between) is not None or ("=" in before.group() and _WHO.fullmatch(between) is not None):

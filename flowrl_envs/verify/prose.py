@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 
+from flowrl_envs.verify.asides import is_worked_out, without_remarks
 from flowrl_envs.verify.clauses import is_several
 from flowrl_envs.verify.denial import is_negated
 from flowrl_envs.verify.formulas import blanked, is_prose
 from flowrl_envs.verify.lines import has_value, is_addressed
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.sentence import meant, unmarked, value_of
+from flowrl_envs.verify.steps import in_one_form, last_step
+from flowrl_envs.verify.subjects import chosen_letter, is_count
 
 _SENTENCE_END = re.compile(
     r"[.!?。！\[](?:(?<=[^\s\d][.!?])(?=\s|$)|(?<=\d[.!?])(?=\s+[A-Z<\[]|\s*$)|(?<=[。！])|(?<=\s\[)(?=Note))"
@@ -43,9 +46,6 @@ _CONTRAST = re.compile(
     r"|(?<=[\s,(])(?:rather than|instead of|as opposed to))\s(?=(?:[A-Za-z]\s?=\s?)?[(*$\\]{0,3}[-−]?[\d\\$])"
 )
 """What begins a value that is ruled out, after the value that is given; a class comes first here too."""
-_ASIDE = re.compile(r"([\d$%}°*]|[A-Za-z])((?:\s[A-Za-z]{2,12}){0,3}) \(([^()]{1,200})\)")
-_UNIT_ONLY = re.compile(r"[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?(?:/[A-Za-z]{1,5}(?:\^?\{?[23]\}?|[²³])?)?")
-_HEDGE = re.compile(r"\s*(?:(?:in )?base|or|maybe|perhaps|possibly|probably|not|either)\b", re.I)
 _GIVEN = re.compile(
     r"(?:\$[^$]{1,200}\$|\\\((?:[^\\]|\\(?!\)))*\\\)|[-−$\\\d]\S*)(?:\s[A-Za-z]{2,15}){0,2}[\s,]*",
 )
@@ -63,6 +63,8 @@ _COMPUTED = re.compile(r"=\s?[$-]?\d")
 _DENIED = re.compile(r"\b(?:not (?:right|correct|it)|wrong|incorrect|false)\b", re.I)
 _WHY = re.compile(r",?\s(?:because|since)\s")
 _IS_IT = re.compile(r"(?:the|our|my)\s(?:\w+\s)?(?:answer|solution|result|value)\b", re.I)
+_UNABLE = re.compile(r"(?:it )?(?:cannot|can['’]t|could not|couldn['’]t) be", re.I)
+"""A denial that is the answer: "cannot be determined"."""
 _PERCENT = re.compile(r"\s?(?:\\?%|percent|pct)")
 _EDGE = ' \t\n*_`"“”；;,'
 SPACE = ' \t\n"“”；;,'
@@ -95,6 +97,8 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
         last: whether the last sentence counts (else the first one, up to "because").
     """
     text = fragment.strip(SPACE)
+    if " or " in text or "(or " in text:
+        text = in_one_form(text)
     if not is_prose(text):
         return undressed(unmarked(_CRY.sub("", text) if text[-1:] == "!" else text)), False
     sentence = _last_sentence(text) if last else _first_sentence(text)
@@ -108,7 +112,7 @@ def settle(fragment: str, *, last: bool = False) -> tuple[str, bool]:
     found = segments(text)
     if found and (told := _told(text, found)) is not None:
         start, end = told
-        if is_several(text, end):
+        if is_several(text, start, end):
             return "", False
         return meant(text[start:end].strip(_EDGE), text[:start], text[end:]), is_negated(text[:start])
     if found:
@@ -155,7 +159,7 @@ def _without_asides(text: str, *, last: bool) -> str:
     if contrast is not None and _NUMBER.search(text, 0, contrast.start()):
         text = text[: contrast.start() + 1].rstrip(" ,;(")
     if " (" in text:
-        text = _ASIDE.sub(_kept, text)
+        text = without_remarks(text)
     reasoned = last and ("because" in text or "since" in text)
     reasoned = reasoned and _DENIED.search(text) is None
     if reasoned and (why := _breaks(text, _WHY)) and "," not in text[why[-1][1] :] and has_value(text[: why[-1][0]]):
@@ -166,16 +170,6 @@ def _without_asides(text: str, *, last: bool) -> str:
         if copula is not None and _GIVEN.fullmatch(before[copula.end() :].strip()):
             return before
     return text
-
-
-def _kept(match: re.Match[str]) -> str:
-    """A value and its unit without the remark in brackets after them; both if the brackets may hold mathematics."""
-    edge, unit, inner = match.groups()
-    if _HEDGE.match(inner):
-        return match.group()
-    if unit or edge.isalpha():
-        return edge + unit if _UNIT_ONLY.fullmatch(inner) else match.group()
-    return edge if is_prose(inner) else match.group()
 
 
 def _last_sentence(text: str) -> str:
@@ -251,23 +245,36 @@ def _from_words(text: str, *, announced: bool) -> tuple[str, bool]:
         bare = worded and not is_prose(value) and not _OPERATOR.match(value)
         before = text[: copula.start()]
         computed = _COMPUTED.search(before) is not None
-        counted = computed or (_CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None)
+        if (letter := chosen_letter(before, value)) is not None:
+            return letter
+        counted = (
+            computed
+            or is_count(before, copula.group())
+            or (_CIRCUMSTANCE.match(value) is not None and _NUMBER.search(text) is not None)
+        )
         if value and (
             (bare and not computed)
             or not (counted or _NUMBER.search(value) or (_IS_IT.match(value) and _NUMBER.search(text)))
         ):
-            return undressed(value), is_negated(text[: copula.end()])
+            if "unless" in before and _NUMBER.search(before) is not None:
+                return "", False  # two answers
+            denied = is_negated(text[: copula.end()])
+            if denied and _UNABLE.fullmatch(text, 0, copula.end()) is not None:
+                return undressed(text), False
+            return undressed(value), denied
         if worded and (_NUMBER.search(value) is None or (computed and before.endswith("to "))):
             worded = False
     found = value_of(text, copula.end() if copula is not None and worded else 0, announced=announced)
     if found is None:
-        return text, is_negated(text)
+        return text, False  # whole, with its denial: "neither", "not even"
     value, start = found
     return value, is_negated(text[:start])
 
 
 def undressed(text: str) -> str:
-    """A fragment without what ends a sentence or closes what nothing opens."""
+    """A fragment without what ends a sentence or closes what nothing opens; the last of its steps."""
+    if text.count("=") > 1:
+        text = last_step(text)
     if (text[-1:] not in _ENDS and text[:1] not in _TRIMMED) or text.endswith("\\,"):
         return text
     body = text.strip(_EDGE)
@@ -275,6 +282,8 @@ def undressed(text: str) -> str:
         body = body.removesuffix(".").removesuffix("。").strip(_EDGE)
     if body.endswith(_EXCLAIMED):
         body = body[:-1].strip(_EDGE)
+    if body.endswith(")") and (at := body.rfind(" (")) > 0 and is_worked_out(body[:at], body[at + 2 : -1]):
+        return body[:at].rstrip()
     if body.endswith(")") and body.count("(") + body.count("[") < body.count(")") + body.count("]"):
         body = body[:-1]
     return body

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.clauses import is_one_of, main_value
+from flowrl_envs.verify.formulas import BETWEEN, with_products
 from flowrl_envs.verify.literals import plain_literal
 from flowrl_envs.verify.vocabulary import word_set
 
@@ -21,7 +22,8 @@ _PIECE = (
     rf"|\d++(?:[.,]\d++)*+(?::\d++)?+(?:(?!m\^?[23²³]){_LETTER})?+|\.\d++"
     rf"|[-−–+*/^=<>|±×·⋅÷√≤≥≠≈∪∩∈_]\s?(?:(?![aAI]\s){_LETTER})?+|[π∞°²³⁰¹⁴⁵⁶⁷⁸⁹!%'&()\[\]{{}}$~,;½⅓¼¾⅔⅛]"
     rf"|(?<![A-Za-z])(?:{_FUNCTIONS})(?![A-Za-z])|\b(?:or|and)\b(?:\s(?:{_HEDGES})\b){{0,3}}+"
-    rf"|(?<=[(\[{{}})\]^_=+*/]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈]|\()"
+    rf"|(?<=[(\[{{}})\]^_=+*/{BETWEEN}]){_LETTER}|(?<![A-Za-z'’\d]){_LETTER}(?=\s?[-−+*/^=<>_|±×·≤≥≠≈{BETWEEN}]|\()"
+    rf"|{BETWEEN}"
     rf"|(?<=\d )[xX](?= \d)"
 )
 _RUN = re.compile(rf"(?:(?<![A-Za-z'’])|(?![A-Za-z]))(?!\s)(?:(?:{_PIECE})\s{{0,3}}+)++")
@@ -30,6 +32,8 @@ _DIGIT = re.compile(r"\d|[½⅓¼¾⅔⅛]")
 FRACTION = re.compile(r"\\[dt]?frac\{[^{}]{1,40}\}\{[^{}]{1,40}\}")
 _NO_NAME = re.compile(r"\\[A-Za-z]+|(?<=\d)\s?[xX]\s?(?=\d)")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
+_DIFFERENCE = re.compile(r"[\d.,]+ - [\d.,]+")
+_GROUPS = re.compile(r"\s[A-Za-z]{2,14} of [$\\]?\d")
 _STARS = re.compile(r"(?<![\w)}\]*^])(?:\*{1,3}|__|`)(?=[^\s*])|(?<=[^\s*^_{])(?:\*{1,3}|__|`)(?![\w(\[{}\\*])")
 _CALCULATION = re.compile(r"<<[^<>]*>>")
 _EDGE = re.compile(rf"(?:[\s,;~&:=|]|\b(?:or|and|{_HEDGES})\b)*+")
@@ -88,7 +92,16 @@ def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, i
         copula: where its last "is" or the like ends, 0 for none.
         announced: whether an announcement of the answer stands before the text.
     """
-    text = _RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text)
+    spelled = with_products(_RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text))
+    if BETWEEN not in spelled:
+        return _value_in(spelled, copula, announced)
+    copula += spelled.count(BETWEEN, 0, copula)
+    found = _value_in(spelled, copula, announced)
+    return found and (found[0].replace(BETWEEN, ""), found[1] - spelled.count(BETWEEN, 0, found[1]))
+
+
+def _value_in(text: str, copula: int, announced: bool) -> tuple[str, int] | None:
+    """The same of a text with the sign of the product between names."""
     runs = [match for match in _RUN.finditer(text) if _DIGIT.search(match.group())]
     if not runs:
         return None
@@ -115,6 +128,8 @@ def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, i
         if body[:1] not in "-−–":
             return "", start
         body = body[1:].lstrip() if body[1:2] == " " else body
+    elif " - " in body and _DIFFERENCE.fullmatch(body) and _GROUPS.match(after):
+        return "", start  # "42 - 6 rows of 7": a dash, or a difference
     if _DECIMAL_COMMA.fullmatch(body):
         body = body.replace(",", ".")
     return meant(body, before, after), start
@@ -153,7 +168,7 @@ def _negative(value: str) -> str:
 def _one_item(run: str, *, listed: bool) -> str:
     """The last item of clauses joined by commas, the whole of a list; of a chain of equations its last side."""
     if _COMMA.search(run) and not listed and " or " not in run and " and " not in run:
-        items = _top_level(run)
+        items = top_level(run)
         if len(items) > 1 and not all(map(_NAMED.match, items)):
             run = items[-1]
     elif " or " in run or " and " in run or listed:
@@ -165,7 +180,7 @@ def _one_item(run: str, *, listed: bool) -> str:
     return run
 
 
-def _top_level(run: str) -> list[str]:
+def top_level(run: str) -> list[str]:
     """The items of a run that commas outside brackets part."""
     items, depth, start = [], 0, 0
     for index, character in enumerate(run):

@@ -23,6 +23,7 @@ _LABELLED = re.compile(
     r"(?=[\w$({\[\\-])(?![-]\s|\\(?:text|cdot|times))"
 )
 _AROUND = (("$", "$"), ("\\(", "\\)"))
+_OPTION = re.compile(r"(?:option|choice|answer) ?\(?([A-Z])\)?")
 _OFFERS = re.compile(r"\([A-Z]\)|\b(?:or|and)\b")
 _LETTERS = re.compile(r"[^\W\d]+(?: [^\W\d]+)*")
 _FOLDED = re.compile(r"[^\W\d_]{2,}|(?<![^\W_])[^\W\d_](?= [a-z]{2})")
@@ -45,6 +46,8 @@ def same_words(reference: str, answer: str) -> bool:
     if max(len(reference), len(answer)) > 4 * min(len(reference), len(answer)) + _DRESS:
         return False
     left, right = plain_words(reference), plain_words(answer)
+    if left in _CAPITALS and (named := _OPTION.fullmatch(right)) is not None:
+        return named[1] == left
     return bool(left) and (
         left == right or (_LETTERS.fullmatch(left) is not None and left.replace(" ", "") == right.replace(" ", ""))
     )
