@@ -101,8 +101,8 @@ def _choice(response: str, reference: Reference, started: float) -> MathVerdict:
 
 def _compare(answer: str, reference: Reference, question: str | None, options: Options, workers: bool) -> Decision:
     """One extracted answer against the reference: literals, equal text, times, then words or trees."""
-    text, wanted, value = reference.text, reference.literal, literal(answer)
-    if value is not None and wanted is not None:
+    text, wanted = reference.text, reference.literal
+    if wanted is not None and (value := literal(answer)) is not None:
         same = same_literal(wanted, value, options)
         if same or not (value.grouped or wanted.grouped or value.percent):
             return same, _LITERAL, None, _NO_FLAGS

@@ -80,10 +80,11 @@ def _lone_formula(text: str) -> Extraction | None:
 def after_thinking(text: str) -> str:
     """What follows the last end of a thinking part, up to the end of the turn; an unclosed `<think>` hides the rest."""
     visible = text
-    for mark in _THOUGHT_ENDS:
-        visible = visible[visible.rfind(mark) + len(mark) :] if mark in visible else visible
-    for opening in _THOUGHTS:
-        visible = visible.partition(opening)[0]
+    if "think" in text or "|>" in text:
+        for mark in _THOUGHT_ENDS:
+            visible = visible[visible.rfind(mark) + len(mark) :] if mark in visible else visible
+        for opening in _THOUGHTS:
+            visible = visible.partition(opening)[0]
     return _one_turn(visible) if any(map(visible.__contains__, _TURN_MARKS)) else visible
 
 

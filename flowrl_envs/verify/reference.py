@@ -18,6 +18,7 @@ from flowrl_envs.verify.limits import DEFAULT, Limits, Mode
 from flowrl_envs.verify.literals import Literal, literal
 from flowrl_envs.verify.nodes import Node, NotMathError
 from flowrl_envs.verify.parse import parse_tokens
+from flowrl_envs.verify.pieces import cut_as_it_is
 from flowrl_envs.verify.scan import has_box
 from flowrl_envs.verify.tokens import tokenize
 from flowrl_envs.verify.words import plain_words
@@ -151,10 +152,14 @@ def read(text: str, limits: Limits = DEFAULT.limits) -> Reading:
             return _of_tree(phrase)
     made = Reading()
     made.plain = made._tree = None
-    try:
-        made.tokens, made._limits = tokenize(text, limits), limits
-    except NotMathError:
-        made.tokens = made._limits = None
+    made._limits = limits
+    tokens = cut_as_it_is(text) if len(text) <= limits.tokens else None
+    if tokens is None:
+        try:
+            tokens = tokenize(text, limits)
+        except NotMathError:
+            made._limits = None
+    made.tokens = tokens
     return made
 
 

@@ -34,7 +34,7 @@ from flowrl_envs.verify.limits import Limits
 from flowrl_envs.verify.measures import micro
 from flowrl_envs.verify.nodes import NotMathError
 from flowrl_envs.verify.nouns import OPERAND_END, counted, is_spaced, is_unit, ordinal, raised
-from flowrl_envs.verify.pieces import cut, cut_as_it_is
+from flowrl_envs.verify.pieces import cut
 from flowrl_envs.verify.scan import closing_brace
 from flowrl_envs.verify.subscripts import subscript
 
@@ -87,12 +87,10 @@ def tokenize(text: str, limits: Limits, depth: int = 0) -> tuple[Token, ...]:
     Raises:
         NotMathError: a word, command or character that is no mathematics, or too many tokens.
     """
-    tokens = cut_as_it_is(text)
+    text = folded(text)
+    tokens = cut(text)
     if tokens is None:
-        text = folded(text)
-        tokens = cut(text)
-        if tokens is None:
-            tokens = tuple(scan(text, limits, depth))
+        tokens = tuple(scan(text, limits, depth))
     if len(tokens) > limits.tokens:
         raise NotMathError("too many tokens")
     return tokens
