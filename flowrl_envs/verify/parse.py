@@ -20,6 +20,8 @@ from flowrl_envs.verify.tokens import tokenize
 
 _OPENED = SIGNS["("]
 _CLOSED = SIGNS[")"]
+_FEW = 5
+"""Tokens that are too few for a definition, f(x) = ..., or a remark in brackets."""
 _SET_RUNS = frozenset({"cup", "cap", "setminus"})
 
 
@@ -38,10 +40,12 @@ def parse_tokens(tokens: Sequence[Token], limits: Limits) -> Node:
     if count == 1 and (leaf := tokens[0].leaf) is not None:
         return leaf
     try:
-        if tokens[-1] is _CLOSED and IN in tokens:
-            tokens = unbracketed(tokens)
-        defined = count > 5 and tokens[1] is _OPENED and tokens[0].kind == "letter" and defines(tokens, 1)
-        if not defined and 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
+        if count > _FEW:
+            if tokens[-1] is _CLOSED and IN in tokens:
+                tokens = unbracketed(tokens)
+            if tokens[1] is _OPENED and tokens[0].kind == "letter" and defines(tokens, 1):
+                return Machine(list(tokens), limits).run(HANDLERS)
+        if 2 * count < limits.nesting and (tree := plain_tree(tokens)) is not None:
             return tree
         return Machine(list(tokens), limits).run(HANDLERS)
     except (IndexError, RecursionError) as error:

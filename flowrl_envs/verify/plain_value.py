@@ -18,7 +18,8 @@ from flint import fmpq
 
 from flowrl_envs.verify.exact import FOLDS, RULES, GiveUpError, Rational, constant, exceeds
 from flowrl_envs.verify.lexicon import MOD, MUL, NEG, SIGNS, Token
-from flowrl_envs.verify.reference import Reading, Reference
+from flowrl_envs.verify.literals import Literal
+from flowrl_envs.verify.reference import Reading
 
 _BOTTOM, _OPEN, _ALL = -2, -1, 0
 _INFIX: Mapping[Any, Callable[[Rational, Rational], Rational]] = {
@@ -47,14 +48,20 @@ _EQUALS, _COMMA = SIGNS["="], SIGNS[","]
 _END = Token("")
 
 
-def same_value(given: Reading, reference: Reference, bits: int) -> bool:
-    """Whether both are plain arithmetic of one value, at most one after a name ("x = 2"); False if unclear."""
-    number = reference.literal
-    if number is None:
-        wanted, named = _known(reference.reading(), bits)
+def same_value(given: Reading, number: Literal | None, reference: Reading | None, bits: int) -> bool:
+    """Whether both are plain arithmetic of one value, at most one after a name ("x = 2"); False if unclear.
+
+    Args:
+        given: the answer.
+        number: the reference if it is a number written out, else None.
+        reference: its reading if it is no such number, else None.
+        bits: the most that any number on the way may have.
+    """
+    if reference is not None:
+        wanted, named = _known(reference, bits)
         if wanted is None:
             return False
-    elif number.percent or number.grouped:
+    elif number is None or number.percent or number.grouped:
         return False
     else:
         wanted, named = number[0] if number[1] == 1 else constant(number), False

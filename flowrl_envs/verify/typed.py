@@ -25,14 +25,15 @@ def typed(answer: str, reference: Reference, question: str | None, options: Opti
     """Words against words, or a tree against a tree."""
     limits = options.limits
     given = read_short(answer) if limits is _LIMITS and len(answer) <= SHORT else read(answer, limits)
-    tokens = given.tokens
-    if tokens is not None and reference.literal is None and tokens == reference.reading().tokens:
+    tokens, number = given.tokens, reference.literal
+    wanted = reference.reading() if number is None else None
+    if tokens is not None and wanted is not None and tokens == wanted.tokens:
         decision: Decision = (True, _STRUCTURE, None, _NO_FLAGS)
-    elif tokens is not None and not question and same_value(given, reference, limits.bits):
+    elif tokens is not None and not question and same_value(given, number, wanted, limits.bits):
         return True, _EXACT, None, _NO_FLAGS
     else:
-        found, asked = given.tree(), reference.reading().tree()
-        if found is None or asked is None or found.kind == "text" or asked.kind == "text":
+        found, asked = given.tree(), (wanted or reference.reading()).tree()
+        if found is None or asked is None or found[0] == "text" or asked[0] == "text":
             if found is None and (rest := without_words(answer)):
                 return typed(rest, reference, question, options, workers)
             same = same_words(reference.text, answer) or (found is not None and found == asked)
