@@ -16,21 +16,26 @@ import atheris
 with atheris.instrument_imports(include=["flowrl_envs.verify"]):
     from flowrl_envs.errors import DataError
     from flowrl_envs.verify import Mode, Options, parse_reference, verify
-    from flowrl_envs.verify import typed as _typed  # noqa: F401 - instrumented now, not inside the first call
     from flowrl_envs.verify import plain_value as _plain_value  # noqa: F401
+    from flowrl_envs.verify import typed as _typed  # noqa: F401 - instrumented now, not inside the first call
 
-REFERENCES = ("42", r"\frac{1}{2}", "x+1", "(1,2)", "1, 2", "x>3", r"\text{Evelyn}", r"5\text{ cm}")
+REFERENCES = (
+    *("42", r"\frac{1}{2}", "x+1", "(1,2)", "1, 2", "x>3", r"\text{Evelyn}", r"5\text{ cm}"),
+    *(r"x=k\pi, k\in\mathbb{Z}", "x(t)=t+1", r"\text{neither}"),
+)
 _LATEX = (
     r"\frac{ } { ( ) [ ] \{ \} $ \boxed{ \sqrt ^ _ + - * / = < \le , ; : ! ' \% & \\ | \left( \right) \begin{pmatrix} "
     r"\end{pmatrix} \text{ \sin \log \pi \infty \cup \in \pm \cdot 1 23 4.5 ,000 x y e i n answer is not or and "
     r"</think> \sum_{k=1}^{ \int d x ° √ 中 \mid \setminus \mathbb{R} \overline{ \approx \ldots f( \gcd( 10^{ _5 \pmod "
     r"^\circ \times \mathrm{ (mod ² ₁ 0.( U \color{ \dot{ ... cm km/h m/s P( | wait wrong ? No. (B) maybe x^2<"
     r" \lfloor \rfloor \sum_{i=0}^ at by it \forall \mathbb [4pt] erg \mu \varphi - > **"
-    r" \begin{aligned} \end{aligned}"
+    r" \begin{aligned} \end{aligned} \mathbf{Z} \in \mathbb{N} ^* ^{ _+ _{>0} (t)= x(t)= => \Rightarrow 4e3 1e-5 17th"
+    r" ^{\text{th}} \text{Total: } \frac{\text{a}}{b} = a^2+b^2= (6*7) 4ab \setminus \, ~ \displaystyle \( \)"
 )
 _WORDS = (
     *("\n", "\n- ", "1. ", " for all ", " for 5 ", " in 6 ", "The result is ", "Final answer: ", "check the ", " = 5 "),
     *("I hope it helps", " if ", " because ", " one of ", " feet ", " option ", "the answer is ", " x "),
+    *(" (or ", " than ", " as well as ", " unless ", "neither", ": 5 red and 7 blue", " are ", " in 4 hours", " rate "),
 )
 PIECES = [*_LATEX.split(), *_WORDS]
 QUICK = Options(deadline=0.05)
