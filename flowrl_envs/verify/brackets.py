@@ -44,8 +44,8 @@ def defines(tokens: Sequence[Token], at: int) -> bool:
     function, names = tokens[at - 1], tokens[at + 1 : end : 2]
     if (at > 1 and tokens[at - 2].kind != "sep") or any(name.kind != "letter" or name == function for name in names):
         return False
-    right = _item(tokens, end + 2)
-    return all(name in right for name in names)
+    right = {token.value for token in _item(tokens, end + 2) if token.kind in ("letter", "group")}
+    return all(name.value in right for name in names)
 
 
 def _item(tokens: Sequence[Token], start: int) -> Sequence[Token]:

@@ -59,6 +59,10 @@ _ITS_COPULA = re.compile(
 _QUOTIENT_AFTER = re.compile(r"\s?(?:chance|probability|odds|ratio)\b", re.I)
 _APPOSED = re.compile(r"\s?([A-Za-z][A-Za-z'’ -]{0,40})(?:[:,] | \()[$(]*(?=\d)")
 """What stands between a total and the first of its parts."""
+_GIVEN = re.compile(r"\b(?:with|from|out of|(?<!total )of)\s(?:the\s)?[$(]*\Z", re.I)
+"""What stands before a total of which a part is asked for."""
+_REMAINING = re.compile(r"\b(?:remain\w*|left|rest|eaten|gone|taken|broken)\b", re.I)
+"""What is said of the part that is asked for."""
 _MOST_PARTS = 6
 _TOLD = re.compile(
     r"\b(?:is|are|was|were|has|have|had|so|thus|then|makes?|gives?|leaves?|leaving|left|total|than)\b|[.;:=]", re.I
@@ -115,7 +119,9 @@ def main_value(
     if _HEDGED.search(text, runs[first].end() - 1, runs[-1].start() + 8) is not None:
         return None
     gap = _gap(text, *runs[-2:])
-    if ("," not in gap and _RESPECTIVELY.search(gap) is not None) or _BESIDE.search(gap) is not None:
+    if ("," not in gap and _RESPECTIVELY.search(gap) is not None) or (
+        "=" not in runs[-1].group() and _BESIDE.search(gap) is not None
+    ):
         return None
     but = _BUT.search(text, runs[first].end() - 1, runs[-1].end())
     if but is not None and "=" not in runs[-1].group() and _NOT.search(text, 0, but.start()) is None:
@@ -144,12 +150,17 @@ def _without_parts(text: str, runs: Sequence[re.Match[str]]) -> int | None:
         return None
     for index in range(max(0, len(runs) - 1 - _MOST_PARTS), len(runs) - 2):
         joint = _APPOSED.match(text, runs[index].start() + len(runs[index].group().rstrip()))
-        if joint is None or _TOLD.search(joint[1]) is not None:
+        if (
+            joint is None
+            or _TOLD.search(joint[1]) is not None
+            or _GIVEN.search(text[: runs[index].start()]) is not None
+        ):
             continue
         numbers = [literal(_LED.sub("", run.group().lstrip(", "), count=1).strip(" $(),.")) for run in runs[index:]]
         parts = [number.numerator for number in numbers if number is not None and number.denominator == 1]
         told = text[runs[index + 1].end() : runs[-1].start()]
-        if len(parts) == len(numbers) and sum(parts) == 2 * parts[0] and _TOLD.search(told) is None:
+        is_sum = len(parts) == len(numbers) and sum(parts) == 2 * parts[0]
+        if is_sum and _TOLD.search(told) is None and _REMAINING.search(text, runs[index].end()) is None:
             return index
     return None
 

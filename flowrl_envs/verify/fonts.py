@@ -93,7 +93,7 @@ def is_label(words: str) -> bool:
 
 def _unit_of_all(name: str, words: str) -> str:
     r"""The unit after the number in \text{17 m}, "" where letters are factors."""
-    if _SECOND_NUMBER.search(words):
+    if _SECOND_NUMBER.search(words) or words.startswith("deg"):
         return ""
     measured = unit_factor(words) is not None
     if name in _OF_MATHEMATICS and not (measured and name == "mathrm"):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from flowrl_envs.verify.measures import unit_factor
+from flowrl_envs.verify.nouns import is_plural
 from flowrl_envs.verify.scan import Span, segments
 from flowrl_envs.verify.units import KNOWN, NOUNS, TWO_LETTERS
 from flowrl_envs.verify.vocabulary import word_set
@@ -27,10 +28,13 @@ _MATH_WORDS = word_set(
 _AFTER_NUMBER = (TWO_LETTERS | NOUNS | word_set("gb mb kb tb AD BC")) - {"ad", "bc"}
 _ORDINALS = word_set("st nd rd th")
 _LONGEST = 4
-_STRONG = "+*·×"
+_STRONG = "+·×"
 _SIGN_AFTER = re.compile(r"[-−/][\d(]|\s[-−]\s?(?:[\d(]|[A-Za-z](?![A-Za-z]))")
-_SIGN_BEFORE = re.compile(r"[\d)][-−/]\Z|(?:[\d)]|(?<![A-Za-z])[A-Za-z])\s[-−]\s\Z")
-"""A minus sign or a slash, with a number, a bracket or one other name beyond it."""
+_SIGN_BEFORE = re.compile(r"(?:[\d)]|(?<![A-Za-z])[A-Za-z])\s[-−]\s\Z")
+"""A minus sign or a slash, with a number, a bracket or one other name beyond it; $12/hr and a 12-ft rope have units."""
+_TIMES_AFTER = re.compile(r"[+^·×]|\*(?=[\w(\\])")
+_TIMES_BEFORE = re.compile(r"[+^{·×π]\Z|(?<!\*)\*\Z")
+"""A sign that touches a factor; stars around a text are emphasis."""
 _VOWEL = re.compile("[aeiou]", re.I)
 _TOUCHING = re.compile(
     r"(?:(?<=[\dπ+*^({)·×/−-])|(?<=[+*·×−-]\s))[A-Za-z]{2,4}(?![A-Za-z'’])"
@@ -91,21 +95,23 @@ def _is_product(text: str, start: int, end: int) -> bool:
     if lowered in _ORDINALS or (left[-1:].isdigit() and (letters in KNOWN or unit_factor(letters) is not None)):
         return False
     if before[-1:].isdigit():
-        return before[-2:-1] == "^" or _AFTER_NUMBER.isdisjoint((lowered, letters))
+        return before[-2:-1] == "^" or not (is_plural(letters) or lowered in _AFTER_NUMBER or letters in _AFTER_NUMBER)
     is_name = length == 3 and (letters.isupper() or letters.istitle())
     if length > 3 or is_name:
         return False
     if before[-1:] == "(" and right[:1] == ")":
         return before[-2:-1].isalnum()
-    if (before[-1:] and before[-1] in "+*^{·×π") or (right[:1] and right[0] in "+*^·×"):
+    if _TIMES_BEFORE.search(before) is not None or _TIMES_AFTER.match(text, end) is not None:
         return True
     if lowered in TWO_LETTERS and (letters[1:].islower() or letters.isupper()):
         return False
     after = right.lstrip()[:1] or text[end + 2 : end + 3]
-    if before[-1:] == ")" or (left[-1:] and left[-1] in _STRONG) or (after and after in _STRONG):
+    if before[-1:] == ")":
         return True
     if (length > 2 and _VOWEL.search(letters)) or letters.istitle():
         return False
+    if (left[-1:] and left[-1] in _STRONG) or (after and after in _STRONG):
+        return True
     return right[:1] == "(" or _FACTOR.match(text, end + (right[:1] == " ")) is not None or _is_signed(text, start, end)
 
 

@@ -16,7 +16,7 @@ _FUNCTIONS = frozenset("fghFGH")
 _MATRICES = frozenset(string.ascii_uppercase)
 _VARIABLES = frozenset("kmnrstuvwxyz")
 _COORDINATES = frozenset("xyz")
-_COMBINED = word_set("add mul pow floor ceil")
+_COMBINED = word_set("add mul div pow floor ceil")
 _COMBINING = word_set("var apply num add mul pow neg div root abs floor ceil")
 _MADE_OF_NAMES = word_set("seq list ratio div abs mark mul deg fn")
 

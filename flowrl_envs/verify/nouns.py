@@ -26,18 +26,18 @@ _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
 def is_spaced(value: str, text: str, start: int) -> bool:
-    """Whether a blank stands before a word; a command for one may also stand between factors that Greek names."""
+    """Whether a blank stands before a word; a command for one may also stand between factors, two letters or Greek."""
     before = text[start - 1 : start]
     if before == " ":
         return True
-    return (before == "~" or text.endswith(_BLANKS, 0, start)) and value not in GREEK_WORDS
+    return (before == "~" or text.endswith(_BLANKS, 0, start)) and len(value) > 2 and value not in GREEK_WORDS
 
 
 def counted(value: str, text: str, start: int, tokens: Sequence[Token]) -> str:
     """The words that end the text after a number and a blank, if they can be its unit; the first of them is given."""
     if not tokens or tokens[-1].kind not in _NUMERIC_END or value in WORDS or len(text) - start > _LONGEST:
         return ""
-    if len(value) <= 4 and value not in NOUNS and not _is_plural(value):
+    if len(value) <= 4 and value not in NOUNS and not is_plural(value):
         return ""
     rest = text[start:].strip(" $.~")
     if "\\" in rest or "~" in rest:
@@ -45,7 +45,7 @@ def counted(value: str, text: str, start: int, tokens: Sequence[Token]) -> str:
     return rest if PHRASE.fullmatch(rest) and is_unit_phrase(rest) else ""
 
 
-def _is_plural(value: str) -> bool:
+def is_plural(value: str) -> bool:
     """Whether four letters are a noun in the plural, such as toys, rather than factors."""
     return len(value) == 4 and value[3] == "s" and value.islower() and not _VOWELS.isdisjoint(value[:3])
 

@@ -92,7 +92,9 @@ def value_of(text: str, copula: int, *, announced: bool = False) -> tuple[str, i
         copula: where its last "is" or the like ends, 0 for none.
         announced: whether an announcement of the answer stands before the text.
     """
-    spelled = with_products(_RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text))
+    text = _RAISED_UNIT.sub(r"\1 \\text{\2^\3}", text)
+    right = text.rfind("=") + 1
+    spelled = text[:right] + with_products(text[right:])
     if BETWEEN not in spelled:
         return _value_in(spelled, copula, announced)
     copula += spelled.count(BETWEEN, 0, copula)

@@ -19,7 +19,7 @@ _NUMBER = (
     r"(?:\s?/\s?\d{1,9}|\s(?:out of|in)\s\d{1,9})?)(?:\s?\\?%)?"
 )
 _TWO_FORMS = re.compile(
-    rf"(?<![\w.,/^)}}])(?P<open>\$|\\\(\s?)?(?P<one>{_NUMBER})(?:\$|\s?\\\))?(?P<unit>\s[a-z]{{2,12}})?(?:,?\s|\s\()or\s"
+    rf"(?<![\w.,/^)}}\\])(?P<open>\$|\\\(\s?)?(?P<one>{_NUMBER})(?:\$|\s?\\\))?(?P<unit>\s[a-z]{{2,12}})?(?:,?\s|\s\()or\s"
     rf"(?P<about>(?:(?:approximately|about|roughly|around|equivalently|simply)\s){{0,2}})"
     rf"(?:\$|\\\(\s?)?(?P<two>{_NUMBER})(?:\$|\s?\\\))?(?P<rest>(?P<same>\s[a-z]{{2,12}})?\)?)(?![\w/^*(\[{{\\])"
 )
@@ -66,6 +66,8 @@ def in_one_form(text: str) -> str:
     one, two = _read(match["one"]), _read(match["two"])
     if one is None or two is None or not _same(one, two, bool(match["about"])):
         return text
+    if one[:2] != two[:2] and match["one"].replace(".", "").isdecimal():
+        return text  # 161.7 minutes, or about 162
     value = match["two"] if " " in match["one"] and "/" not in match["one"] else match["one"]
     return f"{before}{value}{match['unit'] or ''}{after}"
 

@@ -44,7 +44,7 @@ KNOWN = (
 ) - {"in", "min", "sec", "amp", "ha", "Nm", "cc", "pint", "AA", "AU", "au", "ly", "pc"}  # fmt: skip
 """Unit words that plain text may write after a number."""
 
-UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph"})
+UNMISTAKABLE = frozenset({"cm", "mm", "km", "kg", "mg", "ml", "mL", "mph", "rpm", "GB"})
 """Units that follow a number without a space."""
 
 TWO_LETTERS = ENGLISH | word_set(
@@ -67,7 +67,11 @@ def is_unit_phrase(words: str) -> bool:
     said = parts[1:] if parts[0] == "more" or (parts[0] == "times" and parts[1:2] in ([], ["as"])) else parts
     if not (_LOGIC.isdisjoint(said) and _CHANGING.isdisjoint(said)):
         return False
-    if parts[-1] in _ENDING or parts[0] in _BEGINNING or (parts[0] == "in" and parts[1:] and parts[1].isdecimal()):
+    if (
+        parts[-1] in _ENDING
+        or parts[0] in _BEGINNING
+        or (words[:3].lower() == "in " and parts[1:] and parts[1].isdecimal())
+    ):
         return False
     first = words.split(None, 1)[0]
     return len(first) > 1 or first in LETTERS or first in "aAI"

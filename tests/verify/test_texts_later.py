@@ -1,0 +1,73 @@
+"""Texts that rules for products, remarks, parts and definitions got wrong at first: rows as in test_texts.py."""
+
+import pytest
+
+from flowrl_envs.verify import verify
+
+ROWS = [
+    ("He earns $12/hr.", "12", True),
+    ("24/2 = $12/hr", "12", True),
+    ("**$12/hr**", "12", True),
+    ("#### 12/hr", "12", True),
+    ("It costs \\$12/lb.", "12", True),
+    ("The radius is AC/2 = 17.", "17", True),
+    ("Area = bh/2 = 17", "17", True),
+    ("The area is AB*BC/2 = 17", "17", True),
+    ("lwh/3 = 17", "17", True),
+    ("KE = 1/2 * mv^2 = 17", "17", True),
+    ("Perimeter = AB + BC + CA = 17", "17", True),
+    ("so the sum is ab + bc + ca = 17.", "17", True),
+    ("The discriminant is b^2 - 4ac = 0.", "0", True),
+    ("The area is 108 in^2.", "108", True),
+    ("108 in^3", "108", True),
+    ("108 in²", "108", True),
+    ("\\boxed{108 \\text{ in^2}}", "108", True),
+    ("\\boxed{108\\,\\mathrm{in}^2}", "108 \\text{ in^2}", True),
+    ("1\\text{ in 6}", "1", False),
+    ("y(x)=e^{x}", "y(x)=e^x", True),
+    ("y(x)=e^x", "y(x)=e^{x}", True),
+    ("x(t)=t/2", "x(t)=\\frac{t}{2}", True),
+    ("x(t)=\\sqrt t", "x(t)=\\sqrt{t}", True),
+    ("x(t)=A\\cos(t)", "x(t)=A\\cos{t}", True),
+    ("The cost is 5 plus 12 = 17.", "17", True),
+    ("So that's 12 plus $5 = $17.", "17", True),
+    ("There are 10 plus 7 = 17 kids.", "17", True),
+    ("20 apples, 13 eaten, 7 remaining", "7", True),
+    ("Out of the 20 students, 13 passed and 7 failed.", "7", True),
+    ("With 20 dollars: 13 for food and 7 for gas.", "7", True),
+    ("He sold 12 apples: 5 on Monday and 7 on Tuesday.", "12", True),
+    ("He sold 12 apples: 5 on Monday and 7 on Tuesday.", "7", False),
+    ("There are 12 marbles (5 red, 7 blue).", "12", True),
+    ("161.7 minutes, or about 162 minutes, to the nearest whole number.", "162", True),
+    ("The probability is $\\frac{1}{3}$, or approximately 33.3%.", "\\frac13", True),
+    ("Answer: \\( \\$18.90 \\) or $18.90", "\\$18.90", True),
+    ("**Answer:** \\[\\tan^2 \\angle AOW = \\frac{1}{99}.\\]", "1/99", True),
+    ("The final answer is:\n\n$$4ab$$", "4", False),
+    ("The final answer is:\n\n$$4ab$$", "4ab", True),
+    ("\\boxed{\\text{45 degrees}}", "45^\\circ", True),
+    ("\\boxed{\\text{69 degrees}}", "69\\text{ degrees}", True),
+    ("$2GB$", "2\\text{ GB}", True),
+    ("**12 yen**", "12", True),
+    ("The answer is **12** red.", "12", True),
+    ("a 12-ft rope", "12", True),
+    ("12toys", "12", True),
+    ("3 men * 4 = 12 men", "12", True),
+    ("4ab", "4", False),
+    ("So the area is 4ab.", "4", False),
+    ("The answer is **4ab**.", "4", False),
+    ("<answer>2xyz</answer>", "2", False),
+    ("Answer: mn - 1", "1", False),
+    ("Answer: x = 2ab", "x=2", False),
+    ("So y = 4ab.", "4ab", True),
+    ("So y = 4ab.", "4", False),
+    ("The area is xy = 4ab.", "4", False),
+    ("The final answer is:\n$$ax^2+bx+c$$", "ax^2+bx+c", True),
+    ("<answer>3qr + 6q - 15r -30</answer>", "3qr + 6q - 15r -30", True),
+    ("Answer: xy + 3", "xy+3", True),
+    ("17 apples", "17", True),
+]
+
+
+@pytest.mark.parametrize(("response", "reference", "correct"), ROWS)
+def test_the_value_of_a_text_is_its_own(response, reference, correct):
+    assert verify(response, reference).correct is correct
