@@ -107,6 +107,7 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
                 values.append(number[0] if number[1] == 1 else fmpq(number[0], number[1]))
                 want = False
             elif kind == "op":
+                before = ""
                 if not want:
                     precedence = MOD if sign == "mod" else binds
                     if precedence < MOD:
@@ -127,6 +128,7 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
                 frames.append((sign, len(values), closer))
                 ops.append(_OPEN)
             elif kind == "open" and sign in _CLOSERS:
+                before = ""
                 if not want:
                     if ops[-1] >= MUL:
                         _fold(values, ops, signs, MUL, bits)
@@ -139,10 +141,12 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
             elif want:
                 return None
             elif kind == "sep" and sign == "," and frames and frames[-1][0] in FOLDS:
+                before = ""
                 if ops[-1] >= _ALL:
                     _fold(values, ops, signs, _ALL, bits)
                 want = True
             elif kind == "close" and frames and frames[-1][2] == sign:
+                before = ""
                 if ops[-1] >= _ALL:
                     _fold(values, ops, signs, _ALL, bits)
                 ops.pop()
@@ -150,15 +154,16 @@ def plain_value(tokens: Iterable[Token], bits: int) -> Rational | None:
                 if name:
                     values[start:] = (_FUNCTIONS[name](values[start:], bits),)
             elif kind == "pow" and before != "pow":
+                before = kind
                 exponent = next(stream, _END).leaf
                 if exponent is None or exponent[0] != "num":
                     return None
                 values[-1] = _within(RULES["pow"]([values[-1], constant(exponent[2])], bits), bits)
             elif kind == "post" and sign == "!" and before != "post":
+                before = kind
                 values[-1] = _within(RULES["fact"](values[-1:], bits), bits)
             else:
                 return None
-            before = kind
         if want or frames:
             return None
         if ops[-1] >= _ALL:
