@@ -115,13 +115,14 @@ def announced(after: str) -> str:
 def _without_stop(display: str) -> str:
     """What a display says, without the full stop in it; a display with text around it as it is.
 
-    As a formula, but an equation, which may still be cut to its value.
+    As a formula, but not what may still be cut to its value: an equation, and words around a number.
     """
     found = segments(display)
     if len(found) != 1 or found[0].end - found[0].start != len(display.rstrip(" .")):
         return display
     row = last_row(found[0].content).rstrip(" .,")
-    return row if "$" in row or "=" in row else f"${row}$"
+    is_cut = "=" in row or ("\\text" in row and any(map(str.isdigit, row)))
+    return row if "$" in row or is_cut else f"${row}$"
 
 
 def _last_anchor(text: str) -> re.Match[str] | None:

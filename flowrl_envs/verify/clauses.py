@@ -59,9 +59,15 @@ _ITS_COPULA = re.compile(
 _QUOTIENT_AFTER = re.compile(r"\s?(?:chance|probability|odds|ratio)\b", re.I)
 _APPOSED = re.compile(r"\s?([A-Za-z][A-Za-z'’ -]{0,40})(?:[:,] | \()[$(]*(?=\d)")
 """What stands between a total and the first of its parts."""
-_GIVEN = re.compile(r"\b(?:with|from|out of|(?<!total )of)\s(?:the\s)?[$(]*\Z", re.I)
+_GIVEN = re.compile(
+    r"\b(?:with|from|out of|(?<!total )of)\s(?:(?:the|his|her|their|its|my|these|those)\s)?[$(]*\Z", re.I
+)
 """What stands before a total of which a part is asked for."""
-_REMAINING = re.compile(r"\b(?:remain\w*|left|rest|eaten|gone|taken|broken)\b", re.I)
+_REMAINING = re.compile(
+    r"\b(?:remain\w*|left|rest|eaten|gone|taken|broken|(?:un)?sold|spent|saved|(?:un)?used|read|to go|lost|free|empty|"
+    r"failed)\b",
+    re.I,
+)
 """What is said of the part that is asked for."""
 _MOST_PARTS = 6
 _TOLD = re.compile(

@@ -26,7 +26,7 @@ _MATH_WORDS = word_set(
     "sin cos tan cot sec csc log ln exp sqrt pi and or frac infinity inf max min gcd lcm mod text cm mm km kg percent"
 )
 _AFTER_NUMBER = (TWO_LETTERS | NOUNS | word_set("gb mb kb tb AD BC")) - {"ad", "bc"}
-_ORDINALS = word_set("st nd rd th")
+_NO_FACTORS = word_set("st nd rd th in")
 _LONGEST = 4
 _STRONG = "+·×"
 _SIGN_AFTER = re.compile(r"[-−/][\d(]|\s[-−]\s?(?:[\d(]|[A-Za-z](?![A-Za-z]))")
@@ -92,7 +92,9 @@ def _is_product(text: str, start: int, end: int) -> bool:
     lowered = letters.lower()
     before = text[:start] if start < 4 else text[start - 4 : start]
     left, right = before.rstrip(), text[end : end + 2]
-    if lowered in _ORDINALS or (left[-1:].isdigit() and (letters in KNOWN or unit_factor(letters) is not None)):
+    if lowered in _NO_FACTORS or (
+        left.rstrip(" $~)")[-1:].isdigit() and (letters in KNOWN or unit_factor(letters) is not None)
+    ):
         return False
     if before[-1:].isdigit():
         return before[-2:-1] == "^" or not (is_plural(letters) or lowered in _AFTER_NUMBER or letters in _AFTER_NUMBER)

@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import re
 
-_WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s?\{")
 _BRACES = re.compile(r"\\[{}]|[{}=]")
+_WORDS = re.compile(r"\\(?:text|mathrm|textbf|mathbf|mbox)\s?\{[^{}]*\}")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_WORD = "\x00"
+_FACTOR = re.compile(
+    rf"(?:\A|[{{(+*/-]|\\(?:times|cdot|div))\s*{_WORD}\s*(?=\Z|[}})+*/-]|\\(?:times|cdot|div)(?![A-Za-z]))"
+)
+"""Words that are an operand by themselves."""
 _FEWEST = 3
 
 
 def without_words(text: str) -> str:
-    """The chain without the sides, but the last, that have words in them; "" if the text is no such chain."""
+    """The chain without its sides of words, but for the last; "" if the text is no such chain.
+
+    Words beside a value or a name, "9 at x", say something of their own, so nothing is left out then.
+    """
     if text.count("=") < _FEWEST - 1 or _WORDS.search(text) is None:
         return ""
-    sides = _sides(text.strip("$ "))
-    kept = [side for side in sides[:-1] if _WORDS.search(side) is None]
-    if len(sides) < _FEWEST or len(kept) == len(sides) - 1 or _WORDS.search(sides[-1]) is not None:
+    *sides, last = _sides(text.strip("$ "))
+    kept = [side for side in sides if _WORDS.search(side) is None]
+    if len(sides) + 1 < _FEWEST or len(kept) == len(sides) or _WORDS.search(last) is not None:
         return ""
-    return "=".join([*kept, sides[-1]]) if kept else sides[-1]
+    if not all(side in kept or _is_worded(side) for side in sides):
+        return ""
+    return "=".join([*kept, last])
+
+
+def _is_worded(side: str) -> bool:
+    """Whether a side is arithmetic of words and numbers."""
+    body = _WORDS.sub(_WORD, side.strip())
+    if any(map(str.isalpha, _COMMAND.sub("", body))):
+        return False
+    return len(_FACTOR.findall(body)) == body.count(_WORD)
 
 
 def _sides(text: str) -> list[str]:

@@ -24,6 +24,7 @@ _TWO_FORMS = re.compile(
     rf"(?:\$|\\\(\s?)?(?P<two>{_NUMBER})(?:\$|\s?\\\))?(?P<rest>(?P<same>\s[a-z]{{2,12}})?\)?)(?![\w/^*(\[{{\\])"
 )
 _OPERATORS = ("+", "-", "−", "*", "/", "^", "×", "·", "<", ">", "or", "and", ",")
+_DRESS = str.maketrans(dict.fromkeys(".,-−%\\ "))
 _FEW = 3
 """Significant digits of a rounded form that does not say it is rounded."""
 
@@ -66,7 +67,7 @@ def in_one_form(text: str) -> str:
     one, two = _read(match["one"]), _read(match["two"])
     if one is None or two is None or not _same(one, two, bool(match["about"])):
         return text
-    if one[:2] != two[:2] and match["one"].replace(".", "").isdecimal():
+    if one[:2] != two[:2] and match["one"].translate(_DRESS).isdecimal():
         return text  # 161.7 minutes, or about 162
     value = match["two"] if " " in match["one"] and "/" not in match["one"] else match["one"]
     return f"{before}{value}{match['unit'] or ''}{after}"
